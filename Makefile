@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# make deps && make        build/vtepd and build/vtepctl
+# make demo, make check    set up everything they need, then run
+
+PREFIX	?= /usr/local
+DESTDIR	?=
+SBINDIR	?= $(PREFIX)/sbin
+V	?= 0
+Q	:= $(if $(filter 0,$(V)),@)
+say	= $(if $(filter 0,$(V)),@printf '  %-8s%s\n' '$(1)' '$(2)')
+
+BUILD	:= build
+CLANG	?= clang
+BPFTOOL	?= $(firstword $(wildcard /usr/sbin/bpftool /usr/bin/bpftool) bpftool)
+ARCH	:= $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
+MULTI	:= $(shell $(CC) -print-multiarch)
+PKGS	:= libbpf libmnl libsodium smartcols jansson
+WERROR	?= $(if $(CI),-Werror)
+
+# Of Debian 12 and 13. The second list is what `make check` and `make demo` need above that.
+DEPS_BUILD := gcc make pkg-config clang libbpf-dev libelf-dev zlib1g-dev libmnl-dev libsodium-dev \
+	libsmartcols-dev libjansson-dev bpftool linux-libc-dev
+DEPS_CHECK := qemu-system-x86 busybox-static bash iproute2 wireguard-tools iperf3 tcpdump tshark jq \
+	ethtool iputils-ping socat kmod cpio zstd gzip iptables nftables dnsmasq-base strace procps valgrind \
+	debian-archive-keyring ca-certificates
+
+CFLAGS	?= -O2 -g
+override CFLAGS += -std=gnu11 -Wall -Wextra $(WERROR) -D_GNU_SOURCE -MMD -MP -Iinclude -Iloader -Itools \
+	-I$(BUILD) $(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(SANITIZE)
+LDLIBS	= $(shell pkg-config --libs libbpf libmnl libsodium) -lelf -lz $(SANITIZE)
+BPFFLAGS := -O2 -g -target bpf -mcpu=v3 -fno-strict-aliasing -Wall -Wextra $(WERROR) -D__TARGET_ARCH_$(ARCH) \
+	-Iinclude -Ibpf -I/usr/include/$(MULTI) -MMD -MP
+
+# Both programs are made of the loader's files; vtepctl of those alone that don't drive the daemon.
+SHARED	:= addr fdb instance instance_read link link_parse link_set log neigh nl pins reason wg wg_route
+LOADER	:= $(patsubst loader/%.c,%,$(wildcard loader/*.c))
+TOOLS	:= $(patsubst tools/%.c,%,$(wildcard tools/*.c))
+SHARED_O := $(patsubst %,$(BUILD)/loader/%.o,$(filter $(SHARED),$(LOADER)))
+LOADER_O := $(LOADER:%=$(BUILD)/loader/%.o)
+TOOLS_O	:= $(TOOLS:%=$(BUILD)/tools/%.o)
+SKELS	:= $(BUILD)/vtep.skel.h $(BUILD)/probe.skel.h
+HELPERS	:= $(patsubst selftests/net/%.c,$(BUILD)/%,$(wildcard selftests/net/*.c))
+PROGS	:= $(patsubst selftests/prog/%.c,$(BUILD)/selftests/%,$(wildcard selftests/prog/*.c))
+
+# Nothing is fetched when everything is there.
+install	= dpkg -s $(1) >/dev/null 2>&1 || { apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $(1); }
+
+all: $(BUILD)/vtepd $(BUILD)/vtepctl
+
+$(BUILD)/%.bpf.o: bpf/%.bpf.c
+	$(call say,BPF,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPFFLAGS) -c $< -o $@
+
+$(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
+
+$(BUILD)/loader/%.o: loader/%.c | $(SKELS)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -c $< -o $@
+
+$(BUILD)/tools/%.o: tools/%.c | $(SKELS)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -c $< -o $@
+
+$(BUILD)/vtepd: $(LOADER_O)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/vtepctl: $(TOOLS_O) $(SHARED_O)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(shell pkg-config --libs smartcols jansson)
+
+# Test programs: one file each, linked with the loader's shared files.
+$(BUILD)/selftests/%: selftests/prog/%.c $(SHARED_O) | $(SKELS)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -MF $@.d -o $@ $< $(SHARED_O) $(LDLIBS)
+
+# Programs that the tests in shell use.
+$(HELPERS): $(BUILD)/%: selftests/net/%.c $(SHARED_O)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -MF $@.d -o $@ $< $(SHARED_O) $(LDLIBS)
+
+selftests: all $(PROGS) $(HELPERS)
+
+list-programs:
+	@echo $(PROGS)
+
+deps:
+	$(Q)$(call install,$(DEPS_BUILD))
+
+deps-check:
+	$(Q)$(call install,$(DEPS_BUILD) $(DEPS_CHECK))
+
+check:
+	$(Q)selftests/check
+
+demo:
+	$(Q)selftests/demo
+
+install: all
+	install -D -m 0755 $(BUILD)/vtepd $(DESTDIR)$(SBINDIR)/vtepd
+	install -D -m 0755 $(BUILD)/vtepctl $(DESTDIR)$(SBINDIR)/vtepctl
+
+clean:
+	rm -rf $(filter-out $(BUILD)/vm,$(wildcard $(BUILD)/*))
+
+-include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d)
+
+.PHONY: all selftests list-programs deps deps-check check demo install clean
+.PRECIOUS: $(BUILD)/%.bpf.o
+.DELETE_ON_ERROR:

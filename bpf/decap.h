@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From the overlay: is this VXLAN for us, is it sound, may its sender send it (RFC 7348 section 4; the header rules
+ * are vxlan_rcv()'s). Nothing is changed here: a packet that is not ours leaves as it came.
+ */
+#ifndef BPF_DECAP_H
+#define BPF_DECAP_H
+
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/udp.h>
+#include "count.h"
+#include "pkt.h"
+
+#define DECAP_MF	0x2000		/* more fragments */
+#define DECAP_OFFSET	0x1fff
+
+enum decap_kind {
+	DECAP_OURS,			/* whole */
+	DECAP_FIRST,			/* the first of several outer fragments: its headers are all there */
+	DECAP_MALFORMED,
+	DECAP_NOT_OURS
+};
+
+/*
+ * UDP to our VTEP address and port? IHL is looked at only after that, so that a packet with options is malformed when
+ * it is ours and untouched when it is not. Later fragments have no UDP header: the kernel sees to them.
+ */
+static __always_inline enum decap_kind decap_classify(struct __sk_buff *skb)
+{
+	struct iphdr *ip = pkt_head(skb, sizeof(*ip) + sizeof(struct udphdr));
+	struct udphdr *udp;
+	__be16 dport;
+	__u16 frag;
+
+	if (!ip || ip->protocol != IPPROTO_UDP || ip->daddr != vtep_local4)
+		return DECAP_NOT_OURS;
+	frag = bpf_ntohs(ip->frag_off);
+	if (frag & DECAP_OFFSET)
+		return DECAP_NOT_OURS;
+	if (ip->ihl == 5) {
+		udp = (void *)(ip + 1);
+		if (udp->dest != vtep_udp_port)
+			return DECAP_NOT_OURS;
+		return frag & DECAP_MF ? DECAP_FIRST : DECAP_OURS;
+	}
+	if (ip->ihl < 5 || bpf_skb_load_bytes(skb, ip->ihl * 4 + offsetof(struct udphdr, dest),
+					      &dport, sizeof(dport)))
+		return DECAP_NOT_OURS;
+	return dport == vtep_udp_port ? DECAP_MALFORMED : DECAP_NOT_OURS;
+}
+
+/* Lengths that say what is there. A first fragment's UDP length is that of the whole. */
+static __always_inline bool decap_sound(const struct __sk_buff *skb, const struct vtep_outer4 *h,
+					enum decap_kind kind)
+{
+	__u32 tot_len = bpf_ntohs(h->tot_len), udp_len = bpf_ntohs(h->udp_len);
+
+	if (tot_len != skb->len)
+		return false;
+	return kind == DECAP_FIRST || udp_len == tot_len - sizeof(struct iphdr);
+}
+
+/*
+ * The sender's slot in vteps, and the walk's VNI. Not a member: VTEP_REASON_MAX is returned for "go on", or the
+ * reason and in *drop whether it is ours to drop: a VNI that we don't know may be another device's.
+ */
+static __always_inline enum vtep_reason decap_sender(struct walk *w, const struct vtep_outer4 *h,
+						     __u32 *vtep, bool *drop)
+{
+	struct vtep_member_key key = { .vni = bpf_ntohl(h->vx_vni) >> 8 };
+	struct vtep_member *m;
+	struct vtep_vni *vni;
+	__u32 slot, *known;
+
+	key.addr.word[2] = bpf_htonl(0xffff);
+	key.addr.word[3] = h->saddr;
+	m = bpf_map_lookup_elem(&members, &key);
+	if (!m) {
+		known = bpf_map_lookup_elem(&vni_slots, &key.vni);
+		*drop = known;
+		if (known)
+			w->vni_slot = *known;
+		return known ? VTEP_R_VTEP_UNKNOWN : VTEP_R_VNI_UNKNOWN;
+	}
+	slot = m->vni_slot;
+	*vtep = m->vtep;
+	*drop = true;
+	vni = bpf_map_lookup_elem(&vnis, &slot);
+	if (!vni || vni->vni != key.vni)
+		return VTEP_R_GONE;
+	w->vni_slot = slot;
+	w->vni = key.vni;
+	w->ageing = vni->ageing;
+	w->vni_flags = vni->flags;
+	return VTEP_REASON_MAX;
+}
+
+#endif

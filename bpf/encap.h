@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* To the overlay: outer headers in front of an inner frame, and out by the WireGuard device (RFC 7348 section 5). */
+#ifndef BPF_ENCAP_H
+#define BPF_ENCAP_H
+
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include "count.h"
+#include "room.h"
+
+/* What the outer headers of one frame share, whichever VTEP it goes to. */
+struct encap {
+	struct ethhdr inner __attribute__((aligned(4)));
+	__u16 pad;
+	__u32 vni;
+	__u32 hash;			/* of the inner flow */
+};
+
+static __always_inline struct vtep_remote *encap_remote(__u32 slot)
+{
+	struct vtep_remote *r = bpf_map_lookup_elem(&vteps, &slot);
+
+	return r && r->ifindex ? r : NULL;
+}
+
+static __always_inline __be16 encap_fold(__u32 sum)
+{
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return ~sum;
+}
+
+/* RFC 7348 section 5: from the dynamic range, one flow one port. */
+static __always_inline __be16 encap_sport(__u32 hash)
+{
+	return bpf_htons(0xc000 | ((hash ^ hash >> 16) & 0x3fff));
+}
+
+/*
+ * The outer headers of a packet that has room for them. The UDP checksum is 0: WireGuard authenticates the packet, and
+ * GSO of a tunnel with checksum would need one for each segment. DF is not set, so a router inside the tunnel may
+ * fragment: then the identification must differ from packet to packet (RFC 6864).
+ */
+static __always_inline int encap_write(struct __sk_buff *skb, const struct encap *e,
+				       const struct vtep_remote *r)
+{
+	struct vtep_outer4 *h = pkt_data(skb) + ETH_HLEN;	/* wg0 takes that off */
+	struct ethhdr *inner = (void *)(h + 1);
+	__u16 tot_len = skb->len - ETH_HLEN;
+	__be16 id = (__be16)bpf_get_prandom_u32();
+
+	if ((void *)(inner + 1) > pkt_end(skb))
+		return -1;
+	*h = r->outer;
+	h->tot_len = bpf_htons(tot_len);
+	h->id = id;
+	h->check = encap_fold(r->check_base + bpf_htons(tot_len) + id);
+	h->sport = encap_sport(e->hash);
+	h->udp_len = bpf_htons(tot_len - sizeof(struct iphdr));
+	h->vx_vni = bpf_htonl(e->vni << 8);
+	eth_copy(inner, &e->inner);
+	return 0;
+}
+
+/* Makes room and fills *e. 0, or -errno with the packet as it was. */
+static __always_inline int encap_begin(const struct walk *w, struct encap *e, const struct ethhdr *inner)
+{
+	eth_copy(&e->inner, inner);
+	e->pad = 0;
+	e->vni = w->vni;
+	e->hash = bpf_get_hash_recalc(w->skb);
+	return room_make4(w->skb, &e->inner);
+}
+
+/* What became of a frame that could not be given room: the kernel's vxlan device carries it. */
+static __always_inline int encap_refused(const struct walk *w, int err)
+{
+	return walk_pass(w, err == -EALREADY ? VTEP_R_NESTED : VTEP_R_ROOM);
+}
+
+/* One frame to one VTEP. `inner` points into the packet. */
+static __always_inline int encap_send(const struct walk *w, const struct ethhdr *inner, __u32 slot)
+{
+	struct vtep_remote *r = encap_remote(slot);
+	__u32 bytes = w->skb->len;
+	struct encap e;
+	int err;
+
+	if (!r)
+		return walk_drop(w, VTEP_R_NO_TUNNEL);
+	err = encap_begin(w, &e, inner);
+	if (err)
+		return encap_refused(w, err);
+	if (encap_write(w->skb, &e, r))
+		return walk_drop(w, VTEP_R_HELPER);
+	return walk_sent(w, VTEP_R_ENCAP, bytes, bpf_redirect(r->ifindex, 0));
+}
+
+#endif

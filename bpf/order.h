@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Keeps a flow in order where super-packets take the kernel's decapsulation. That way ends in a second, per-CPU NAPI
+ * (gro_cells), so a single segment decapsulated here at once would overtake the super-packets before it. So each flow
+ * counts the segments that it has on the kernel's way: vtep_wg_rx hands over, vtep_vx_rx takes off what comes out, and
+ * while there are any, singles follow. Segments and not packets, because gro_cells may merge packets further.
+ */
+#ifndef BPF_ORDER_H
+#define BPF_ORDER_H
+
+#include "maps.h"
+
+/* What the kernel dropped on the way is never taken off: this long after the last super-packet it does not count. */
+#define ORDER_LOST	256		/* ticks */
+
+/* The sender's source port is its hash of the inner flow (RFC 7348 section 5): no need to look inside. */
+static __always_inline __u32 order_slot(const struct vtep_outer4 *h)
+{
+	return (bpf_ntohs(h->sport) ^ bpf_ntohl(h->saddr)) & (VTEP_FLOWS - 1);
+}
+
+static __always_inline __s32 order_segments(const struct __sk_buff *skb)
+{
+	return skb->gso_segs ?: 1;
+}
+
+/* The mark that sends this packet the kernel's way, or 0: it is decapsulated here. */
+static __always_inline __u32 order_by_kernel(const struct __sk_buff *skb, const struct vtep_outer4 *h, __u32 now)
+{
+	__u32 slot = order_slot(h);
+	struct vtep_flow *flow;
+
+	if (vtep_decap_gso)		/* one way for all */
+		return 0;
+	flow = bpf_map_lookup_elem(&flows, &slot);
+	if (!flow)
+		return VTEP_PROOF;
+	if (skb->gso_segs > 1) {
+		flow->super = now;
+	} else {
+		if (flow->segments <= 0)
+			return 0;
+		if (now - flow->super > ORDER_LOST) {
+			flow->segments = 0;
+			return 0;
+		}
+	}
+	__sync_fetch_and_add(&flow->segments, order_segments(skb));
+	return VTEP_PROOF | VTEP_PROOF_COUNTED | slot;
+}
+
+/* It has come out on the other side. */
+static __always_inline void order_arrived(const struct __sk_buff *skb, __u32 mark)
+{
+	__u32 slot = mark & VTEP_PROOF_FLOW;
+	struct vtep_flow *flow;
+
+	if (!(mark & VTEP_PROOF_COUNTED))
+		return;
+	flow = bpf_map_lookup_elem(&flows, &slot);
+	if (flow)
+		__sync_fetch_and_add(&flow->segments, -order_segments(skb));
+}
+
+#endif

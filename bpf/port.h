@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The devices a frame comes by: which VNI they belong to, and whether the bridge lets a port forward. */
+#ifndef BPF_PORT_H
+#define BPF_PORT_H
+
+#include "count.h"
+
+/* Begins a walk on a device of a VNI. NULL: the device is not (or no longer) ours. */
+static __always_inline struct vtep_iface *port_walk(struct walk *w)
+{
+	__u32 ifindex = w->skb->ifindex;
+	struct vtep_iface *iface = bpf_map_lookup_elem(&ifaces, &ifindex);
+	struct vtep_vni *vni;
+	__u32 slot;
+
+	if (!iface)
+		return NULL;
+	slot = iface->vni_slot;
+	vni = bpf_map_lookup_elem(&vnis, &slot);
+	if (!vni || !vni->vx_ifindex)
+		return NULL;
+	w->vni_slot = slot;
+	w->vni = vni->vni;
+	w->ageing = vni->ageing;
+	w->vni_flags = vni->flags;
+	return iface;
+}
+
+static __always_inline struct vtep_port *port_get(__u32 slot)
+{
+	struct vtep_port *p = bpf_map_lookup_elem(&ports, &slot);
+
+	return p && p->ifindex ? p : NULL;
+}
+
+/* ifindex of a local MAC's port when the fast path may use it, else 0: then the bridge decides. */
+static __always_inline __u32 port_open(const struct walk *w, struct vtep_fdb_where where)
+{
+	struct vtep_port *p;
+
+	if (where.flags & VTEP_FDB_REMOTE)
+		return 0;
+	p = port_get(where.slot);
+	return p && (p->flags & VTEP_PORT_FORWARDING) && p->vni_slot == w->vni_slot ? p->ifindex : 0;
+}
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The only file that changes a packet's head. What the kernel's helpers demand of a packet, and what they
+ * leave behind in it, is known here and nowhere else.
+ */
+#ifndef BPF_ROOM_H
+#define BPF_ROOM_H
+
+#include <stddef.h>
+#include <linux/if_ether.h>
+#include "pkt.h"
+
+#define ROOM4	50	/* struct vtep_outer4 and the inner Ethernet header */
+
+/*
+ * The tunnel's L2 header is Ethernet alone (14). With the VXLAN header counted in (22), as the kernel's own
+ * selftest does, GSO looks for the inner EtherType 8 bytes early and drops every super-packet.
+ */
+#define ROOM4_ENCAP	(BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_NO_CSUM_RESET |		\
+			 BPF_F_ADJ_ROOM_ENCAP_L3_IPV4 | BPF_F_ADJ_ROOM_ENCAP_L4_UDP |		\
+			 BPF_F_ADJ_ROOM_ENCAP_L2(ETH_HLEN) | BPF_F_ADJ_ROOM_ENCAP_L2_ETH)
+
+/*
+ * Makes the kernel read skb->protocol anew from the bytes. No helper sets it, but the VLAN ones do on the way:
+ * the second push writes the first tag into the packet, the first pop takes it out and looks at what follows.
+ */
+static __always_inline int room_reread_protocol(struct __sk_buff *skb)
+{
+	int err;
+
+	err = bpf_skb_vlan_push(skb, bpf_htons(ETH_P_8021Q), 1);
+	err = err ?: bpf_skb_vlan_push(skb, bpf_htons(ETH_P_8021Q), 1);
+	err = err ?: bpf_skb_vlan_pop(skb);
+	return err ?: bpf_skb_vlan_pop(skb);
+}
+
+/* EtherType in the bytes, then skb->protocol after it. */
+static __always_inline int room_set_protocol(struct __sk_buff *skb, __be16 proto)
+{
+	int err = bpf_skb_store_bytes(skb, offsetof(struct ethhdr, h_proto), &proto, sizeof(proto), 0);
+
+	return err ?: room_reread_protocol(skb);
+}
+
+/*
+ * Room for the outer headers in front of an untagged frame whose Ethernet header is `inner`. 0, or -errno with the
+ * packet as it was: -EALREADY when it is encapsulated already. bpf_skb_adjust_room() takes IP only, so anything
+ * else (ARP, LLC, …) is called IPv4 until the outer header has made that true.
+ */
+static __always_inline int room_make4(struct __sk_buff *skb, const struct ethhdr *inner)
+{
+	bool other = skb->protocol != bpf_htons(ETH_P_IP) && skb->protocol != bpf_htons(ETH_P_IPV6);
+	int err;
+
+	if (other) {
+		err = room_set_protocol(skb, bpf_htons(ETH_P_IP));
+		if (err)
+			return err;
+	}
+	err = bpf_skb_adjust_room(skb, ROOM4, BPF_ADJ_ROOM_MAC, ROOM4_ENCAP);
+	if (err && other)
+		room_set_protocol(skb, inner->h_proto);
+	return err;
+}
+
+/*
+ * Takes the outer headers and the inner Ethernet one off a packet at wg0's ingress and puts `inner`, its copy of the inner Ethernet header,
+ * in front, which a device without MAC header needs: a redirect to an Ethernet device demands one. Not 0: -errno,
+ * and *touched tells whether the packet is still whole.
+ */
+static __always_inline int room_take4(struct __sk_buff *skb, const struct ethhdr *inner, bool *touched)
+{
+	bool ip6 = inner->h_proto == bpf_htons(ETH_P_IPV6);
+	__u64 flags = BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_NO_CSUM_RESET;
+	int err;
+
+	if (skb->gso_segs > 1)
+		flags |= vtep_decap_gso;
+	if (ip6)
+		flags |= vtep_decap_l3;
+	*touched = false;
+	err = bpf_skb_adjust_room(skb, -(__s32)ROOM4, BPF_ADJ_ROOM_MAC, flags);
+	if (err)
+		return err;
+	*touched = true;
+	err = bpf_skb_change_head(skb, ETH_HLEN, 0);
+	err = err ?: bpf_skb_store_bytes(skb, 0, inner, sizeof(*inner), 0);
+	if (!err && inner->h_proto != bpf_htons(ETH_P_IP) && !(ip6 && vtep_decap_l3))
+		err = room_reread_protocol(skb);
+	return err;
+}
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the vxlan device receives: from vtep_wg_rx for the bridge, or decapsulated by the kernel. The kernel's socket
+ * listens on every address, the overlay must not: only what carries vtep_wg_rx's proof gets in.
+ */
+#ifndef BPF_WALK_VX_RX_H
+#define BPF_WALK_VX_RX_H
+
+#include "fdb.h"
+#include "order.h"
+#include "port.h"
+
+static __always_inline int walk_vx_rx(struct __sk_buff *skb)
+{
+	struct walk w = { .skb = skb, .hook = VTEP_HOOK_VX_RX, .now = tick_now() };
+	__u32 mark = skb->mark, port;
+	struct vtep_fdb_where where;
+	struct ethhdr *eth;
+
+	if (!port_walk(&w))
+		return walk_drop(&w, VTEP_R_GONE);
+	if ((mark & VTEP_PROOF_MASK) != VTEP_PROOF)
+		return walk_drop(&w, VTEP_R_UNPROVED);
+	order_arrived(skb, mark);
+	skb->mark = 0;
+	eth = pkt_head(skb, sizeof(*eth));
+	if (!eth)
+		return walk_drop(&w, VTEP_R_RUNT);
+	if ((mark & VTEP_PROOF_BRIDGE) || mac_is_multicast(eth->h_dest) || !fdb_find(&w, eth->h_dest, &where))
+		return walk_pass(&w, VTEP_R_TO_BRIDGE);
+	if (where.flags & VTEP_FDB_REMOTE)
+		return walk_drop(&w, VTEP_R_SPLIT_HORIZON);
+	port = port_open(&w, where);
+	if (!port)
+		return walk_pass(&w, VTEP_R_TO_BRIDGE);
+	return walk_sent(&w, VTEP_R_FORWARDED, skb->len, bpf_redirect(port, 0));
+}
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From the tunnel: whatever is not VXLAN for us passes untouched; what is gets judged, learned from and taken out. */
+#ifndef BPF_WALK_WG_RX_H
+#define BPF_WALK_WG_RX_H
+
+#include "decap.h"
+#include "fdb.h"
+#include "order.h"
+#include "port.h"
+#include "room.h"
+
+/* The kernel's vxlan device takes it out: with our proof, so that vtep_vx_rx lets it in. */
+static __always_inline int wg_rx_by_kernel(const struct walk *w, __u32 proof, bool bridge,
+					   enum vtep_reason reason)
+{
+	w->skb->mark = bridge ? proof | VTEP_PROOF_BRIDGE : proof;
+	return walk_pass(w, reason);
+}
+
+/* port 0: the bridge, by the vxlan device's ingress. */
+static __always_inline int wg_rx_take(const struct walk *w, const struct ethhdr *inner, __u32 port)
+{
+	__u32 slot = w->vni_slot;
+	struct vtep_vni *vni;
+	bool touched;
+	int err;
+
+	err = room_take4(w->skb, inner, &touched);
+	if (err && touched)
+		return walk_drop(w, VTEP_R_HELPER);
+	if (err)
+		return wg_rx_by_kernel(w, VTEP_PROOF, !port, VTEP_R_ROOM);
+	if (port)
+		return walk_sent(w, VTEP_R_DELIVERED, w->skb->len, bpf_redirect(port, 0));
+	vni = bpf_map_lookup_elem(&vnis, &slot);
+	if (!vni || !vni->vx_ifindex)
+		return walk_drop(w, VTEP_R_GONE);
+	w->skb->mark = VTEP_PROOF | VTEP_PROOF_BRIDGE;
+	return walk_sent(w, VTEP_R_BRIDGED, w->skb->len, bpf_redirect(vni->vx_ifindex, BPF_F_INGRESS));
+}
+
+/* `h` and `eth`, the inner header, point into the packet; the outer headers and the sender are good. */
+static __always_inline int wg_rx_inner(const struct walk *w, const struct vtep_outer4 *h,
+				       const struct ethhdr *eth, __u32 vtep, enum decap_kind kind)
+{
+	struct vtep_fdb_where where = { .slot = vtep, .flags = VTEP_FDB_REMOTE };
+	struct ethhdr inner __attribute__((aligned(4)));
+	enum fdb_learned learned = FDB_KNOWN;
+	__u32 port = 0, proof;
+
+	if (!mac_is_valid_source(eth->h_source))
+		return walk_drop(w, VTEP_R_SRC_INVALID);
+	if (mac_is_reserved(eth->h_dest))
+		return walk_drop(w, VTEP_R_RESERVED_MAC);
+	if (w->vni_flags & VTEP_VNI_LEARNING)
+		learned = fdb_learn(w, eth->h_source, where);
+	if (learned == FDB_OWN)
+		return walk_drop(w, VTEP_R_SRC_OWN);
+	if (learned == FDB_ELSEWHERE)
+		return walk_drop(w, VTEP_R_SRC_STATIC);
+	if (kind == DECAP_FIRST)
+		return wg_rx_by_kernel(w, VTEP_PROOF, learned == FDB_CHANGED, VTEP_R_FRAGMENT);
+	proof = order_by_kernel(w->skb, h, w->now);
+	if (proof)
+		return wg_rx_by_kernel(w, proof, learned == FDB_CHANGED,
+				       w->skb->gso_segs > 1 ? VTEP_R_SUPER : VTEP_R_IN_ORDER);
+	if (!mac_is_multicast(eth->h_dest) && fdb_find(w, eth->h_dest, &where)) {
+		if (where.flags & VTEP_FDB_REMOTE)
+			return walk_drop(w, VTEP_R_SPLIT_HORIZON);
+		if (learned != FDB_CHANGED)
+			port = port_open(w, where);
+	}
+	eth_copy(&inner, eth);
+	return wg_rx_take(w, &inner, port);
+}
+
+static __always_inline int walk_wg_rx(struct __sk_buff *skb)
+{
+	struct walk w = { .skb = skb, .hook = VTEP_HOOK_WG_RX };
+	enum decap_kind kind = DECAP_NOT_OURS;
+	enum vtep_reason reason;
+	struct vtep_outer4 *h;
+	__u32 vtep = 0;
+	bool drop;
+
+	if (skb->protocol == bpf_htons(ETH_P_IP))
+		kind = decap_classify(skb);
+	if (kind == DECAP_NOT_OURS)
+		return walk_pass(&w, VTEP_R_NOT_OURS);
+	if (kind == DECAP_MALFORMED)
+		return walk_drop(&w, VTEP_R_MALFORMED);
+	h = pkt_head(skb, ROOM4);
+	if (!h)
+		return walk_drop(&w, VTEP_R_RUNT);
+	if (!decap_sound(skb, h, kind))
+		return walk_drop(&w, VTEP_R_MALFORMED);
+	if (h->vx_flags != bpf_htonl(VTEP_VX_FLAG_I) || (h->vx_vni & bpf_htonl(0xff)))
+		return walk_drop(&w, VTEP_R_VX_FLAGS);
+	reason = decap_sender(&w, h, &vtep, &drop);
+	if (reason != VTEP_REASON_MAX)
+		return drop ? walk_drop(&w, reason) : walk_pass(&w, reason);
+	w.now = tick_now();
+	return wg_rx_inner(&w, h, (void *)(h + 1), vtep, kind);
+}
+
+#endif

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * All that the BPF programs and user space agree on: map names, keys, values and limits.
+ * Included by bpf/, loader/ and tools/; nothing here depends on either side's headers.
+ *
+ * Changing a layout or a meaning means a new VTEP_ABI_VERSION: vtepd checks it before it reuses pins.
+ * Times are ticks of 2^20 ns (1.05 ms) of CLOCK_MONOTONIC_COARSE in 32 bits: they wrap after 52 days,
+ * so compare by unsigned difference only. Interface indexes, VNIs and slots are in host byte order.
+ */
+#ifndef VTEP_ABI_H
+#define VTEP_ABI_H
+
+#include <linux/types.h>
+
+#define VTEP_ABI_VERSION	1
+#define VTEP_TICK_SHIFT		20
+#define VTEP_PORT		4789		/* IANA, RFC 7348 section 5 */
+#define VTEP_VNI_MAX		0xffffffU
+#define VTEP_NO_SLOT		0xffffffffU
+
+#define VTEP_MAX_VTEPS		4096U		/* remote VTEPs of one instance */
+#define VTEP_MAX_PORTS		8192U		/* bridge ports of one instance */
+#define VTEP_MAX_MEMBERS	65536U		/* (VNI, VTEP) pairs */
+#define VTEP_MAX_FLOOD		4096U		/* VTEPs in one flood list */
+#define VTEP_MIN_VNIS		64U		/* slots that exist at least; slot 0 is "no VNI" */
+#define VTEP_FDB_MAX		65536U		/* learned MACs, default of --fdb-max */
+#define VTEP_FDB_STATIC		4096U		/* room for static MACs above the learned ones */
+#define VTEP_FLOWS		4096U		/* flows in the hands of the kernel's decapsulation; fits the mark */
+
+/*
+ * Proof that a frame on the vxlan device came through the WireGuard device: skb->mark, set by vtep_wg_rx,
+ * demanded and cleared by vtep_vx_rx. Packets can't carry it, only root's own rules could forge it.
+ */
+#define VTEP_PROOF		0x76740000U	/* "vt" */
+#define VTEP_PROOF_MASK		0xffff0000U
+#define VTEP_PROOF_BRIDGE	0x8000U		/* to the bridge, which has to see this frame; else to a known port */
+#define VTEP_PROOF_COUNTED	0x4000U		/* counted in flows, in the slot of the bits below */
+#define VTEP_PROOF_FLOW		(VTEP_FLOWS - 1)
+
+/* IPv6 address, or IPv4 mapped (::ffff:a.b.c.d); network byte order. */
+struct vtep_addr {
+	__be32 word[4];
+};
+
+/* meta: one entry. Written by vtepd; read by vtepd (take-over) and vtepctl. */
+struct vtep_meta {
+	__u32 abi;			/* VTEP_ABI_VERSION */
+	__u32 flags;			/* VTEP_META_* */
+	__u64 netns_cookie;		/* SO_NETNS_COOKIE of the instance */
+	__u32 wg_ifindex;
+	__u32 fdb_max;			/* learned entries */
+	__u32 vni_max;			/* slots in vnis, counters and flood */
+	__be16 udp_port;
+	__u16 pad;
+	char ifname[16];		/* of the WireGuard device */
+	struct vtep_addr local;		/* our VTEP address */
+};
+#define VTEP_META_TCX		(1U << 0)	/* attached by tcx links, else by clsact filters */
+#define VTEP_META_GSO_DECAP	(1U << 1)	/* kernel clears tunnel GSO state itself (7.3) */
+#define VTEP_META_DECAP_L3	(1U << 2)	/* kernel sets skb->protocol on decap (6.3) */
+#define VTEP_META_THREADED	(1U << 3)	/* vtepd switched wg0's threaded NAPI on: undo at stop */
+#define VTEP_META_QDISC		(1U << 4)	/* vtepd made wg0's clsact qdisc: undo at stop */
+#define VTEP_META_OFF		(1U << 5)	/* no programs attached: the kernel's vxlan forwards */
+
+/* ifaces: ifindex -> what this device is. Written by vtepd. */
+struct vtep_iface {
+	__u32 vni_slot;
+	__u32 port_slot;		/* VTEP_NO_SLOT for the vxlan device */
+	__u32 flags;			/* VTEP_IFACE_* */
+	__u32 pad;
+};
+#define VTEP_IFACE_QDISC	(1U << 0)	/* vtepd made its clsact qdisc: undo when it leaves */
+
+/* ports: slot -> bridge port. Written by vtepd. ifindex 0: free. */
+struct vtep_port {
+	__u32 ifindex;
+	__u32 vni_slot;
+	__u32 flags;			/* VTEP_PORT_* */
+	__u32 pad;
+};
+#define VTEP_PORT_FORWARDING	(1U << 0)	/* the bridge lets it forward: fast path allowed */
+#define VTEP_PORT_LEARNING	(1U << 1)
+
+/* vnis: slot -> VNI. Written by vtepd. vx_ifindex 0: free. */
+struct vtep_vni {
+	__u32 vni;
+	__u32 vx_ifindex;
+	__u32 br_ifindex;
+	__u32 flags;			/* VTEP_VNI_* */
+	__u32 ageing;			/* ticks; 0: never */
+	__u32 overlay_mtu;		/* bytes, inner IP packet */
+	__u8 vx_mac[6];			/* the vxlan device's own */
+	__u16 pad;
+};
+#define VTEP_VNI_LEARNING	(1U << 0)
+#define VTEP_VNI_ADOPTED	(1U << 1)	/* the vxlan device was there before us */
+#define VTEP_VNI_BRIDGE_OURS	(1U << 2)	/* vtepd made the bridge */
+#define VTEP_VNI_ENSLAVED	(1U << 3)	/* vtepd put the vxlan device into the bridge */
+#define VTEP_VNI_LEARN_OFF	(1U << 4)	/* vtepd switched the device's own learning off: undo at stop */
+
+/* Outer headers as they are on the wire, RFC 7348 section 5; all fields network byte order. */
+struct vtep_outer4 {
+	__u8 ihl_version;		/* 0x45 */
+	__u8 tos;
+	__be16 tot_len;
+	__be16 id;
+	__be16 frag_off;
+	__u8 ttl;
+	__u8 protocol;
+	__be16 check;
+	__be32 saddr;
+	__be32 daddr;
+	__be16 sport;
+	__be16 dport;
+	__be16 udp_len;
+	__be16 udp_check;
+	__be32 vx_flags;
+	__be32 vx_vni;			/* VNI << 8 */
+} __attribute__((packed, aligned(4)));
+
+#define VTEP_VX_FLAG_I		0x08000000U	/* host order */
+
+/*
+ * vteps: slot -> remote VTEP. Written by vtepd; ifindex 0: free. `check` of the template is the sum of
+ * the template's own header words (tot_len, id and check as 0), not yet folded into a checksum.
+ */
+struct vtep_remote {
+	struct vtep_addr addr;
+	__u32 ifindex;			/* WireGuard device to send by, verified */
+	__u32 flags;
+	__u32 check_base;		/* see above: host-endian one's complement sum of be16 words */
+	__u32 pad;
+	struct vtep_outer4 outer;	/* ttl, addresses, dport set; lengths, sport and VNI 0 */
+};
+
+/* members: (VNI, VTEP) -> may send to us and is sent to. Written by vtepd. */
+struct vtep_member_key {
+	__u32 vni;
+	struct vtep_addr addr;
+};
+
+struct vtep_member {
+	__u32 vtep;			/* slot in vteps */
+	__u32 vni_slot;
+	__u32 flags;			/* VTEP_MEMBER_* */
+	__u32 pad;
+};
+#define VTEP_MEMBER_SEEDED	(1U << 0)	/* vtepd has seen to its flood entry once: not again, who deletes it means it */
+#define VTEP_MEMBER_OURS	(1U << 1)	/* its flood entry was made by vtepd: undo at stop */
+
+/* fdb: (VNI, MAC) -> where. Written by BPF (learned) and vtepd (static). */
+struct vtep_fdb_key {
+	__u32 vni;
+	__u8 mac[6];
+	__u16 pad;
+};
+
+struct vtep_fdb_where {
+	__u32 slot;			/* in vteps (VTEP_FDB_REMOTE) or ports; VTEP_NO_SLOT: this host */
+	__u32 flags;			/* VTEP_FDB_* */
+} __attribute__((aligned(8)));
+
+struct vtep_fdb {
+	union {
+		struct vtep_fdb_where where;
+		__u64 word;		/* where, written at once */
+	};
+	__u32 seen;			/* tick of the last frame received from this MAC */
+	__u32 changed;			/* tick when it was learned or moved */
+};
+#define VTEP_FDB_REMOTE		(1U << 0)	/* behind a VTEP, else local */
+#define VTEP_FDB_STATIC_ENTRY	(1U << 1)	/* configured: never moves, ages or is evicted */
+
+/*
+ * flood: VNI slot -> array of __u32: [0] how many, then that many slots in vteps. No array: empty list.
+ * A list is replaced whole, so that no frame sees half an edit. Written by vtepd.
+ */
+
+/* flows: hash of (VTEP, outer source port) -> what of it the kernel decapsulates just now. Written by BPF. */
+struct vtep_flow {
+	__s32 segments;			/* handed over by vtep_wg_rx and not yet seen by vtep_vx_rx */
+	__u32 super;			/* tick of the last super-packet */
+};
+
+/* gauge: one mapped entry. `learned` is raised by BPF and lowered by whoever deletes, both atomically. */
+struct vtep_gauge {
+	__u64 learned;			/* entries now */
+	__u64 full;			/* frames whose source found no room */
+	__u64 events_lost;		/* learned or moved, but the ring was full: the sweep finds them */
+};
+
+/* counters: slot * VTEP_HOOK_MAX + hook -> packets and bytes per reason, per CPU. Written by BPF. */
+enum vtep_hook {
+	VTEP_HOOK_PORT_RX,
+	VTEP_HOOK_VX_TX,
+	VTEP_HOOK_VX_RX,
+	VTEP_HOOK_WG_RX,
+	VTEP_HOOK_MAX
+};
+
+/* events: ring buffer, from BPF to vtepd. */
+enum vtep_event_type {
+	VTEP_EVENT_LEARNED = 1,
+	VTEP_EVENT_MOVED = 2
+};
+
+struct vtep_event {
+	__u32 type;
+	struct vtep_fdb_key key;
+	struct vtep_fdb_where from;	/* of a move */
+	struct vtep_fdb_where to;
+};
+
+_Static_assert(sizeof(struct vtep_addr) == 16, "vtep_addr");
+_Static_assert(sizeof(struct vtep_meta) == 64, "vtep_meta");
+_Static_assert(sizeof(struct vtep_iface) == 16, "vtep_iface");
+_Static_assert(sizeof(struct vtep_port) == 16, "vtep_port");
+_Static_assert(sizeof(struct vtep_vni) == 32, "vtep_vni");
+_Static_assert(sizeof(struct vtep_outer4) == 36, "vtep_outer4");
+_Static_assert(sizeof(struct vtep_remote) == 68, "vtep_remote");
+_Static_assert(sizeof(struct vtep_member_key) == 20, "vtep_member_key");
+_Static_assert(sizeof(struct vtep_fdb_key) == 12, "vtep_fdb_key");
+_Static_assert(sizeof(struct vtep_fdb) == 16, "vtep_fdb");
+_Static_assert(sizeof(struct vtep_event) == 32, "vtep_event");
+
+#endif
