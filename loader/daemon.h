@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The running instance: what the model became. Included by the files of the daemon, never by vtepctl.
+ * Netlink requests go by `nl`; answers are never mixed with notifications, which have their own socket.
+ */
+#ifndef DAEMON_H
+#define DAEMON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "instance.h"
+#include "link.h"
+#include "model.h"
+#include "nl.h"
+#include "probe.h"
+
+/* A static FDB entry that the kernel's FDBs hold. */
+struct segment_static {
+	struct vtep_fdb_key key;
+	struct vtep_fdb_where where;
+};
+
+/* One VNI: its vxlan device in its bridge. */
+struct segment {
+	const struct model_vni *want;
+	__u32 vni;
+	__u32 slot;			/* in vnis; 0 until the datapath is open */
+	__u32 flags;			/* VTEP_VNI_* that tell who made what */
+	struct link vx, br;		/* as last seen; ifindex 0: missing */
+	bool vx_missing, br_missing;	/* found out by segment_find: to be made */
+	bool vx_seen, br_seen;		/* by the port sync under way */
+	bool lost;			/* a device is gone; said once */
+	bool made;			/* segment_make() is through: undo when the start fails */
+	struct segment_static *statics;	/* in BPF now, sorted by key */
+	size_t n_statics;
+	struct vtep_addr *members;	/* in BPF now, sorted */
+	size_t n_members;
+	__u32 *flood;			/* in BPF now */
+	size_t n_flood;
+	__u32 mirrored;			/* learned remote MACs in the vxlan device's FDB */
+	bool synced;			/* the first sync has read BPF's state */
+	bool dirty;			/* the kernel's FDBs changed: sync */
+};
+
+struct daemon {
+	struct model model;
+	struct nl nl;
+	struct link wg;
+	struct vtep_addr local;
+	uint32_t overlay_mtu;		/* bytes */
+	struct probe probe;
+	bool tcx;
+	bool taken_over;		/* pins of an earlier process were there */
+	bool pinned;			/* pins of ours are there: undo at failure */
+	struct instance in;
+	struct vtep_bpf *skel;
+	int lock_fd;
+	struct segment segments[MODEL_MAX_VNIS];
+	int n_segments;
+	struct vtep_addr *remotes;	/* from the command line or WireGuard, sorted */
+	size_t n_remotes;
+	struct vtep_remote *vteps;	/* what the map holds */
+	__u32 next_vtep;
+	struct vtep_port *ports;	/* what the map holds */
+	bool *port_seen;		/* by the port sync under way */
+	__u32 next_port;
+	bool ports_attached;		/* the first sync has put this process's programs on every port */
+	__u32 refreshed;		/* tick when active MACs were last refreshed in the kernel's FDBs */
+	bool links_dirty;
+	bool stopping;
+};
+
+struct segment *daemon_segment_by_slot(struct daemon *d, __u32 slot);
+struct segment *daemon_segment_by_vni(struct daemon *d, __u32 vni);
+struct segment *daemon_segment_by_ifindex(struct daemon *d, int ifindex);	/* of its vxlan device or bridge */
+
+/* From the options to `ready`: 0 or an exit code, everything undone and the error said. */
+int daemon_start(struct daemon *d);
+/* Until SIGTERM or SIGINT. */
+int daemon_run(struct daemon *d);
+/* Removes exactly what vtepd made. */
+void daemon_stop(struct daemon *d);
+#endif

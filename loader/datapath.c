@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Load, pin, take over, attach. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include "addr.h"
+#include "attach.h"
+#include "daemon.h"
+#include "datapath.h"
+#include "fdb.h"
+#include "log.h"
+#include "vtep.skel.h"
+
+static int no_print(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	(void)level;
+	(void)fmt;
+	(void)ap;
+	return 0;
+}
+
+/* Sizes of a fresh instance. */
+static void size_maps(struct daemon *d, const struct vtep_meta *meta)
+{
+	bpf_map__set_max_entries(d->skel->maps.vnis, meta->vni_max);
+	bpf_map__set_max_entries(d->skel->maps.vni_slots, meta->vni_max);
+	bpf_map__set_max_entries(d->skel->maps.flood, meta->vni_max);
+	bpf_map__set_max_entries(d->skel->maps.counters, meta->vni_max * VTEP_HOOK_MAX);
+	bpf_map__set_max_entries(d->skel->maps.fdb, meta->fdb_max + VTEP_FDB_STATIC);
+}
+
+static void set_constants(struct daemon *d, const struct vtep_meta *meta)
+{
+	d->skel->rodata->vtep_udp_port = meta->udp_port;
+	d->skel->rodata->vtep_local4 = addr_to4(&meta->local);
+	d->skel->rodata->vtep_fdb_max = meta->fdb_max;
+	d->skel->rodata->vtep_decap_l3 = d->probe.decap_l3;
+	d->skel->rodata->vtep_decap_gso = d->probe.decap_gso;
+}
+
+/* Each map of the object that instances pin; internal ones (.rodata) are the process's own. */
+static int each_map(struct daemon *d, int (*cb)(struct bpf_map *map, const char *path))
+{
+	char path[PINS_PATH + 64];
+	struct bpf_map *map;
+	int err;
+
+	bpf_object__for_each_map(map, d->skel->obj) {
+		if (bpf_map__is_internal(map))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", d->in.dir, bpf_map__name(map));
+		err = cb(map, path);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int map_reuse(struct bpf_map *map, const char *path)
+{
+	int fd = bpf_obj_get(path), err;
+
+	if (fd < 0)
+		return fd;
+	err = bpf_map__reuse_fd(map, fd);
+	close(fd);
+	return err;
+}
+
+static int map_pin(struct bpf_map *map, const char *path)
+{
+	return bpf_map__pin(map, path);
+}
+
+/* Pins of an earlier process? Their sizes win; what they were made for must be what we are for. */
+static int find_predecessor(struct daemon *d)
+{
+	struct instance old;
+	int err = instance_open(d->model.ifname, &old);
+
+	if (err == -ENOENT)
+		return 0;
+	if (err == -EPROTO) {
+		log_err("%s: %s holds pins of another ABI than %d", d->model.ifname, d->in.dir,
+			VTEP_ABI_VERSION);
+		log_hint("stop that vtepd, or when it is dead: rm -r %s", d->in.dir);
+		return err;
+	}
+	if (err) {
+		log_err("%s: cannot read the pins in %s: %s", d->model.ifname, d->in.dir, strerror(-err));
+		log_hint("rm -r %s        (frames stop until vtepd has started)", d->in.dir);
+		return err;
+	}
+	if (old.meta.fdb_max != d->model.fdb_max)
+		log_warning("%s: --fdb-max stays %u, as the running tables are; stop and start to change it",
+			    d->model.ifname, old.meta.fdb_max);
+	d->in.meta = old.meta;
+	d->taken_over = true;
+	instance_close(&old);
+	return 0;
+}
+
+static void fresh_meta(struct daemon *d)
+{
+	uint32_t vnis = VTEP_MIN_VNIS;
+	uint64_t cookie = 0;
+
+	pins_netns_cookie(&cookie);
+	while (vnis < 2U * d->n_segments)
+		vnis *= 2;
+	d->in.meta = (struct vtep_meta){ .fdb_max = d->model.fdb_max, .vni_max = vnis };
+	d->in.meta.netns_cookie = cookie;
+}
+
+/* What this process knows better than its predecessor. */
+static void update_meta(struct daemon *d)
+{
+	struct vtep_meta *meta = &d->in.meta;
+
+	meta->abi = VTEP_ABI_VERSION;
+	meta->wg_ifindex = d->wg.ifindex;
+	meta->udp_port = htons(d->model.udp_port);
+	meta->local = d->local;
+	snprintf(meta->ifname, sizeof(meta->ifname), "%s", d->model.ifname);
+	meta->flags &= ~(VTEP_META_TCX | VTEP_META_GSO_DECAP | VTEP_META_DECAP_L3 | VTEP_META_OFF);
+	meta->flags |= d->model.accel == ACCEL_OFF ? VTEP_META_OFF : d->tcx ? VTEP_META_TCX : 0;
+	meta->flags |= d->probe.decap_gso ? VTEP_META_GSO_DECAP : 0;
+	meta->flags |= d->probe.decap_l3 ? VTEP_META_DECAP_L3 : 0;
+}
+
+int datapath_write_meta(struct daemon *d)
+{
+	__u32 zero = 0;
+
+	return bpf_map_update_elem(d->in.fd_meta, &zero, &d->in.meta, BPF_ANY);
+}
+
+static int choose_hook(struct daemon *d)
+{
+	if (d->model.accel == ACCEL_TCX && !d->probe.tcx) {
+		log_err("--accel tcx: this kernel has no tcx links (Linux 6.6)");
+		log_hint("--accel auto");
+		return -EOPNOTSUPP;
+	}
+	d->tcx = d->probe.tcx && d->model.accel != ACCEL_TC;
+	if (d->taken_over && d->model.accel != ACCEL_OFF && !(d->in.meta.flags & VTEP_META_OFF) &&
+	    d->tcx != !!(d->in.meta.flags & VTEP_META_TCX)) {
+		log_err("--accel: the running programs sit on %s hooks",
+			d->in.meta.flags & VTEP_META_TCX ? "tcx" : "tc");
+		log_hint("start once without --accel and stop it, then start as wanted");
+		return -EBUSY;
+	}
+	return 0;
+}
+
+static int load_failed(struct daemon *d, const char *what, int err)
+{
+	log_err("%s: cannot %s: %s", d->model.ifname, what, strerror(-err));
+	log_hint(err == -EPERM ? "run as root; in lockdown mode: --accel off" :
+				 "--accel off        (forwards in the kernel's vxlan)");
+	return err;
+}
+
+static int load(struct daemon *d)
+{
+	int err;
+
+	d->skel = vtep_bpf__open();
+	if (!d->skel)
+		return load_failed(d, "open the BPF programs", -errno);
+	size_maps(d, &d->in.meta);
+	set_constants(d, &d->in.meta);
+	err = d->taken_over ? each_map(d, map_reuse) : 0;
+	if (err)
+		return load_failed(d, "reuse the pinned maps", err);
+	err = vtep_bpf__load(d->skel);
+	if (err)
+		return load_failed(d, "load the BPF programs", err);
+	if (d->taken_over)
+		return 0;
+	err = pins_create(d->in.dir);
+	if (err)
+		return load_failed(d, "make the directory of the pins", err);
+	d->pinned = true;
+	err = each_map(d, map_pin);
+	return err ? load_failed(d, "pin the maps", err) : 0;
+}
+
+static int datapath_prepare(struct daemon *d)
+{
+	int err;
+
+	libbpf_set_print(no_print);
+	err = pins_mount();
+	if (!err)
+		err = pins_dir(d->model.ifname, d->in.dir);
+	if (err) {
+		log_err("cannot mount the BPF file system: %s", strerror(-err));
+		log_hint("mount -t bpf bpf /sys/fs/bpf");
+		return err;
+	}
+	err = probe_kernel(&d->probe);
+	if (err)
+		return load_failed(d, "load BPF programs", err);
+	err = find_predecessor(d);
+	if (err)
+		return err;
+	if (!d->taken_over)
+		fresh_meta(d);
+	return choose_hook(d);
+}
+
+int datapath_open(struct daemon *d)
+{
+	__u32 zero = 0;
+	int err;
+
+	err = datapath_prepare(d);
+	if (err)
+		return err;
+	update_meta(d);
+	err = load(d);
+	if (err)
+		goto fail;
+	/* instance_open() looks at meta first */
+	err = bpf_map_update_elem(bpf_map__fd(d->skel->maps.meta), &zero, &d->in.meta, BPF_ANY);
+	if (!err)
+		err = instance_open(d->model.ifname, &d->in);
+	if (!err)
+		return 0;
+	load_failed(d, "open the pinned maps", err);
+fail:
+	vtep_bpf__destroy(d->skel);
+	d->skel = NULL;
+	if (d->pinned)
+		pins_remove(d->in.dir);
+	d->pinned = false;
+	return err;
+}
+
+void datapath_close(struct daemon *d, bool remove)
+{
+	char dir[PINS_PATH];
+
+	if (!d->skel)
+		return;
+	strcpy(dir, d->in.dir);
+	instance_close(&d->in);
+	vtep_bpf__destroy(d->skel);
+	d->skel = NULL;
+	if (remove)
+		pins_remove(dir);
+}

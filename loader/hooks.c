@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which program sits on which device of the instance, and what the programs must know before it does. */
+#include <errno.h>
+#include <string.h>
+#include <bpf/bpf.h>
+#include "attach.h"
+#include "daemon.h"
+#include "datapath.h"
+#include "fdb.h"
+#include "log.h"
+#include "vtep.skel.h"
+
+static int free_slot(struct daemon *d, __u32 *slot)
+{
+	struct vtep_vni v;
+	__u32 i;
+
+	for (i = 1; i < d->in.meta.vni_max; i++) {
+		if (bpf_map_lookup_elem(d->in.fd_vnis, &i, &v))
+			return -errno;
+		if (!v.vx_ifindex) {
+			*slot = i;
+			return 0;
+		}
+	}
+	return -ENOSPC;
+}
+
+static bool segment_learns(const struct segment *s)
+{
+	return s->vx.is_bridge_port && s->vx.port_learning;
+}
+
+int datapath_set_segment(struct daemon *d, struct segment *s)
+{
+	struct vtep_vni v = { .vni = s->vni, .vx_ifindex = s->vx.ifindex, .br_ifindex = s->br.ifindex,
+			      .ageing = fdb_ticks(d->model.ageing), .overlay_mtu = d->overlay_mtu };
+	struct vtep_iface iface = { .port_slot = VTEP_NO_SLOT }, old;
+	__u32 ifindex = s->vx.ifindex;
+	int err;
+
+	err = s->slot ? 0 : free_slot(d, &s->slot);
+	if (err)
+		return err;
+	v.flags = (s->flags & ~VTEP_VNI_LEARNING) | (segment_learns(s) ? VTEP_VNI_LEARNING : 0);
+	memcpy(v.vx_mac, s->vx.mac, sizeof(v.vx_mac));
+	iface.vni_slot = s->slot;
+	if (!bpf_map_lookup_elem(d->in.fd_ifaces, &ifindex, &old))
+		iface.flags = old.flags;
+	err = bpf_map_update_elem(d->in.fd_vnis, &s->slot, &v, BPF_ANY);
+	err = err ?: bpf_map_update_elem(d->in.fd_vni_slots, &s->vni, &s->slot, BPF_ANY);
+	return err ?: bpf_map_update_elem(d->in.fd_ifaces, &ifindex, &iface, BPF_ANY);
+}
+
+/* Attaches to a device that is in ifaces, and notes there when its qdisc is ours. */
+static int attach_iface(struct daemon *d, __u32 ifindex, bool egress, const struct bpf_program *prog)
+{
+	struct vtep_iface iface;
+	bool qdisc = false;
+	int err;
+
+	err = attach_set(d->in.dir, d->tcx, ifindex, egress, bpf_program__fd(prog), &qdisc);
+	if (err || !qdisc || bpf_map_lookup_elem(d->in.fd_ifaces, &ifindex, &iface))
+		return err;
+	iface.flags |= VTEP_IFACE_QDISC;
+	return bpf_map_update_elem(d->in.fd_ifaces, &ifindex, &iface, BPF_EXIST);
+}
+
+static void detach_iface(struct daemon *d, __u32 ifindex, bool both)
+{
+	struct vtep_iface iface;
+
+	attach_clear(d->in.dir, ifindex, false);
+	if (both)
+		attach_clear(d->in.dir, ifindex, true);
+	if (!bpf_map_lookup_elem(d->in.fd_ifaces, &ifindex, &iface) && (iface.flags & VTEP_IFACE_QDISC))
+		attach_clear_qdisc(&d->nl, ifindex);
+	bpf_map_delete_elem(d->in.fd_ifaces, &ifindex);
+}
+
+static int say(const char *name, int err)
+{
+	if (err)
+		log_err("%s: cannot attach the program: %s", name, strerror(-err));
+	return err;
+}
+
+int datapath_attach_segment(struct daemon *d, struct segment *s)
+{
+	int err;
+
+	if (d->model.accel == ACCEL_OFF) {
+		attach_clear(d->in.dir, s->vx.ifindex, false);
+		attach_clear(d->in.dir, s->vx.ifindex, true);
+		return 0;
+	}
+	err = attach_iface(d, s->vx.ifindex, false, d->skel->progs.vtep_vx_rx);
+	err = err ?: attach_iface(d, s->vx.ifindex, true, d->skel->progs.vtep_vx_tx);
+	return say(s->vx.name, err);
+}
+
+void datapath_detach_segment(struct daemon *d, struct segment *s)
+{
+	struct vtep_vni none = {};
+
+	detach_iface(d, s->vx.ifindex, true);
+	bpf_map_delete_elem(d->in.fd_vni_slots, &s->vni);
+	bpf_map_delete_elem(d->in.fd_flood, &s->slot);
+	bpf_map_update_elem(d->in.fd_vnis, &s->slot, &none, BPF_ANY);
+}
+
+int datapath_attach_tunnel(struct daemon *d)
+{
+	bool qdisc = false;
+	int err;
+
+	if (d->model.accel == ACCEL_OFF) {
+		attach_clear(d->in.dir, d->wg.ifindex, false);
+		return 0;
+	}
+	err = attach_set(d->in.dir, d->tcx, d->wg.ifindex, false,
+			 bpf_program__fd(d->skel->progs.vtep_wg_rx), &qdisc);
+	if (!err && qdisc) {
+		d->in.meta.flags |= VTEP_META_QDISC;
+		err = datapath_write_meta(d);
+	}
+	return say(d->model.ifname, err);
+}
+
+void datapath_detach_tunnel(struct daemon *d)
+{
+	attach_clear(d->in.dir, d->wg.ifindex, false);
+	if (d->in.meta.flags & VTEP_META_QDISC)
+		attach_clear_qdisc(&d->nl, d->wg.ifindex);
+	d->in.meta.flags &= ~VTEP_META_QDISC;
+	datapath_write_meta(d);
+}
+
+int datapath_attach_port(struct daemon *d, int ifindex)
+{
+	if (d->model.accel == ACCEL_OFF) {
+		attach_clear(d->in.dir, ifindex, false);
+		return 0;
+	}
+	return attach_iface(d, ifindex, false, d->skel->progs.vtep_port_rx);
+}
+
+void datapath_detach_port(struct daemon *d, int ifindex)
+{
+	detach_iface(d, ifindex, false);
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The instance lock. */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include "instance.h"
+#include "lock.h"
+
+int lock_take(const char *ifname)
+{
+	char path[PINS_PATH];
+	uint64_t cookie;
+	int fd, err = pins_netns_cookie(&cookie);
+
+	if (err)
+		return err;
+	if (mkdir("/run/vtepd", 0755) && errno != EEXIST)
+		return -errno;
+	instance_lock_path(cookie, ifname, path);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB)) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	return fd;
+}

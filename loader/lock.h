@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One process per WireGuard device and network namespace. */
+#ifndef LOCK_H
+#define LOCK_H
+
+/* Takes /run/vtepd/NETNS-COOKIE.IFACE.lock: its descriptor, held until the process ends; -EWOULDBLOCK: another has it. */
+int lock_take(const char *ifname);
+#endif

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The event loop. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <sys/un.h>
+#include <bpf/libbpf.h>
+#include "daemon.h"
+#include "fdb.h"
+#include "log.h"
+#include "mirror.h"
+#include "notify.h"
+#include "ports.h"
+#include "sweep.h"
+#include "sync.h"
+#include "underlay.h"
+
+#define SETTLE_MS	20		/* notifications come in bursts: read the state once at their end */
+
+struct loop {
+	struct daemon *d;
+	struct nl events;
+	struct ring_buffer *ring;
+	int epoll, signals, sweep, settle;
+	bool settling;			/* the timer runs: never put off again, or a steady stream would starve it */
+};
+
+static void arm(int timer, long ms, long every_ms)
+{
+	struct itimerspec t = {
+		.it_value = { ms / 1000, ms % 1000 * 1000000 },
+		.it_interval = { every_ms / 1000, every_ms % 1000 * 1000000 },
+	};
+
+	timerfd_settime(timer, 0, &t, NULL);
+}
+
+/* systemd's readiness protocol, sd_notify(3). */
+static void say_ready(const struct daemon *d)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	static const char state[] = "READY=1";
+	int fd;
+
+	log_notice("%s: ready, %d VNI%s, %s", d->model.ifname, d->n_segments, d->n_segments == 1 ? "" : "s",
+		   d->model.accel == ACCEL_OFF ? "off (kernel vxlan)" : d->tcx ? "tcx" : "tc");
+	if (!path || (*path != '/' && *path != '@') || strlen(path) >= sizeof(to.sun_path))
+		return;
+	strcpy(to.sun_path, path);
+	if (*path == '@')
+		to.sun_path[0] = 0;
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	sendto(fd, state, sizeof(state) - 1, MSG_NOSIGNAL, (struct sockaddr *)&to,
+	       offsetof(struct sockaddr_un, sun_path) + strlen(path));
+	close(fd);
+}
+
+static int watch(struct loop *l, int fd)
+{
+	struct epoll_event ev = { .events = EPOLLIN, .data.fd = fd };
+
+	return fd < 0 || epoll_ctl(l->epoll, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
+}
+
+static int loop_open(struct loop *l)
+{
+	sigset_t mask;
+	int err;
+
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGTERM);
+	sigaddset(&mask, SIGINT);
+	sigaddset(&mask, SIGHUP);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	l->signals = signalfd(-1, &mask, SFD_CLOEXEC);
+	l->epoll = epoll_create1(EPOLL_CLOEXEC);
+	l->sweep = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	l->settle = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	l->ring = ring_buffer__new(l->d->in.fd_events, mirror_event, l->d, NULL);
+	if (!l->ring)
+		return -errno;
+	err = notify_open(&l->events);
+	err = err ?: watch(l, l->signals) ?: watch(l, l->sweep) ?: watch(l, l->settle);
+	err = err ?: watch(l, mnl_socket_get_fd(l->events.sock));
+	return err ?: watch(l, ring_buffer__epoll_fd(l->ring));
+}
+
+/* What notifications marked is read again and brought into the maps; what failed is tried again at the next sweep. */
+static void settle(struct daemon *d)
+{
+	int i, err = 0;
+
+	if (d->links_dirty) {
+		err = ports_sync(d);
+		for (i = 0; i < d->n_segments; i++)
+			d->segments[i].dirty = true;
+	}
+	for (i = 0; i < d->n_segments && !err; i++)
+		if (d->segments[i].dirty && !d->segments[i].lost) {
+			err = sync_segment(d, &d->segments[i]);
+			d->segments[i].dirty = err;
+		}
+	if (err)
+		log_warning("%s: cannot follow the kernel's state: %s; trying again", d->model.ifname, strerror(-err));
+}
+
+/* WireGuard notifies of nothing: new and gone peers are found here. */
+static void tick(struct loop *l)
+{
+	struct daemon *d = l->d;
+	int i;
+
+	if (underlay_read_remotes(d) > 0) {
+		for (i = 0; i < d->n_segments; i++)
+			d->segments[i].dirty = true;
+		underlay_warn(d);
+	}
+	sweep_run(d);
+	settle(d);
+}
+
+static void handle(struct loop *l, int fd)
+{
+	struct signalfd_siginfo signal;
+	uint64_t expired;
+
+	if (fd == l->signals) {
+		if (read(fd, &signal, sizeof(signal)) == sizeof(signal) && signal.ssi_signo != SIGHUP)
+			l->d->stopping = true;
+		else
+			tick(l);
+	} else if (fd == l->sweep) {
+		if (read(fd, &expired, sizeof(expired)) > 0)
+			tick(l);
+	} else if (fd == l->settle) {
+		l->settling = false;
+		if (read(fd, &expired, sizeof(expired)) > 0)
+			settle(l->d);
+	} else if (fd == mnl_socket_get_fd(l->events.sock)) {
+		if (notify_read(l->d, &l->events) > 0 && !l->settling) {
+			l->settling = true;
+			arm(l->settle, SETTLE_MS, 0);
+		}
+	} else {
+		ring_buffer__consume(l->ring);
+	}
+}
+
+int daemon_run(struct daemon *d)
+{
+	struct loop l = { .d = d };
+	struct epoll_event ev;
+	int err = loop_open(&l);
+
+	if (err) {
+		log_err("%s: cannot watch the kernel: %s", d->model.ifname, strerror(-err));
+		return EXIT_REFUSED;
+	}
+	d->refreshed = fdb_tick();
+	d->links_dirty = true;		/* what changed between the start's reading and the subscription */
+	settle(d);
+	arm(l.sweep, SWEEP_SECONDS * 1000, SWEEP_SECONDS * 1000);
+	say_ready(d);
+	while (!d->stopping) {
+		if (epoll_wait(l.epoll, &ev, 1, -1) == 1)
+			handle(&l, ev.data.fd);
+		else if (errno != EINTR)
+			break;
+	}
+	log_notice("%s: stopping", d->model.ifname);
+	ring_buffer__free(l.ring);
+	nl_close(&l.events);
+	close(l.epoll);
+	close(l.signals);
+	close(l.sweep);
+	close(l.settle);
+	return 0;
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* VTEPs, members and flood lists: desired minus running, into the maps. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include "addr.h"
+#include "daemon.h"
+#include "fdb.h"
+#include "members.h"
+#include "remotes.h"
+
+int members_compare(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct vtep_addr));
+}
+
+static struct vtep_member_key member_key(const struct segment *s, const struct vtep_addr *addr)
+{
+	return (struct vtep_member_key){ .vni = s->vni, .addr = *addr };
+}
+
+static int member_get(struct daemon *d, struct segment *s, const struct vtep_addr *addr, struct vtep_member *m)
+{
+	struct vtep_member_key key = member_key(s, addr);
+
+	return bpf_map_lookup_elem(d->in.fd_members, &key, m) ? -ENOENT : 0;
+}
+
+int members_flags(struct daemon *d, struct segment *s, const struct vtep_addr *addr, __u32 *flags)
+{
+	struct vtep_member m;
+	int err = member_get(d, s, addr, &m);
+
+	if (!err)
+		*flags = m.flags;
+	return err;
+}
+
+int members_add_flags(struct daemon *d, struct segment *s, const struct vtep_addr *addr, __u32 flags)
+{
+	struct vtep_member_key key = member_key(s, addr);
+	struct vtep_member m;
+	int err = member_get(d, s, addr, &m);
+
+	if (err)
+		return err;
+	m.flags |= flags;
+	return bpf_map_update_elem(d->in.fd_members, &key, &m, BPF_EXIST) ? -errno : 0;
+}
+
+int members_slot(struct daemon *d, struct segment *s, const struct vtep_addr *addr, __u32 *slot)
+{
+	struct vtep_member m;
+	int err = member_get(d, s, addr, &m);
+
+	if (!err)
+		*slot = m.vtep;
+	return err;
+}
+
+static int member_add(struct daemon *d, struct segment *s, const struct vtep_addr *addr)
+{
+	struct vtep_member_key key = member_key(s, addr);
+	struct vtep_member m = { .vni_slot = s->slot };
+	int err = remotes_slot(d, addr, &m.vtep);
+
+	return err ?: bpf_map_update_elem(d->in.fd_members, &key, &m, BPF_ANY) ? -errno : 0;
+}
+
+struct flush {
+	struct daemon *d;
+	__u32 vni;
+	struct vtep_fdb_where where;
+};
+
+static int flush_one(const struct vtep_fdb_key *key, const struct vtep_fdb *e, void *data)
+{
+	struct flush *f = data;
+
+	if (key->vni == f->vni && e->where.slot == f->where.slot && e->where.flags == f->where.flags)
+		fdb_del(&f->d->in, key);
+	return 0;
+}
+
+int members_flush(struct daemon *d, struct segment *s, struct vtep_fdb_where where)
+{
+	struct flush f = { .d = d, .vni = s->vni, .where = where };
+
+	return fdb_each(&d->in, flush_one, &f);
+}
+
+/* The VTEP's slot is freed when no other segment has it as a member. */
+static void release(struct daemon *d, const struct segment *except, const struct vtep_addr *addr, __u32 slot)
+{
+	struct vtep_member m;
+	int i;
+
+	for (i = 0; i < d->n_segments; i++)
+		if (&d->segments[i] != except && !member_get(d, &d->segments[i], addr, &m))
+			return;
+	remotes_free(d, slot);
+}
+
+static int member_del(struct daemon *d, struct segment *s, const struct vtep_addr *addr)
+{
+	struct vtep_member_key key = member_key(s, addr);
+	struct vtep_member m;
+	int err = member_get(d, s, addr, &m);
+
+	if (err)
+		return 0;
+	if (bpf_map_delete_elem(d->in.fd_members, &key) && errno != ENOENT)
+		return -errno;
+	err = members_flush(d, s, (struct vtep_fdb_where){ .slot = m.vtep, .flags = VTEP_FDB_REMOTE });
+	release(d, s, addr, m.vtep);
+	return err;
+}
+
+int members_read(struct daemon *d, struct segment *s)
+{
+	struct vtep_member_key key, next, *prev = NULL;
+	struct vtep_addr *grown;
+
+	s->n_members = 0;
+	while (!bpf_map_get_next_key(d->in.fd_members, prev, &next)) {
+		key = next;
+		prev = &key;
+		if (key.vni != s->vni)
+			continue;
+		grown = realloc(s->members, (s->n_members + 1) * sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		s->members = grown;
+		s->members[s->n_members++] = key.addr;
+	}
+	qsort(s->members, s->n_members, sizeof(*s->members), members_compare);
+	return 0;
+}
+
+static bool has(const struct vtep_addr *list, size_t n, const struct vtep_addr *addr)
+{
+	return n && bsearch(addr, list, n, sizeof(*list), members_compare);
+}
+
+int members_set(struct daemon *d, struct segment *s, const struct vtep_addr *want, size_t n)
+{
+	struct vtep_addr *copy = malloc((n ?: 1) * sizeof(*copy));
+	struct vtep_member m;
+	size_t i;
+	int err = 0;
+
+	if (!copy)
+		return -ENOMEM;
+	for (i = 0; i < n && !err; i++)
+		if (!has(s->members, s->n_members, &want[i]))
+			err = member_add(d, s, &want[i]);
+		else if (!member_get(d, s, &want[i], &m))
+			err = remotes_slot(d, &want[i], &m.vtep);	/* template: our address may have changed */
+	for (i = 0; i < s->n_members && !err; i++)
+		if (!has(want, n, &s->members[i]))
+			err = member_del(d, s, &s->members[i]);
+	if (err) {
+		free(copy);
+		members_read(d, s);
+		return err;
+	}
+	if (n)
+		memcpy(copy, want, n * sizeof(*copy));
+	free(s->members);
+	s->members = copy;
+	s->n_members = n;
+	return 0;
+}
+
+static int flood_replace(struct daemon *d, struct segment *s, const __u32 *slots, size_t n)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_INNER_MAP);
+	__u32 i, value;
+	int fd, err = 0;
+
+	if (!n)
+		return bpf_map_delete_elem(d->in.fd_flood, &s->slot) && errno != ENOENT ? -errno : 0;
+	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "flood_list", sizeof(__u32), sizeof(__u32), n + 1, &opts);
+	if (fd < 0)
+		return fd;
+	for (i = 0; i <= n && !err; i++) {
+		value = i ? slots[i - 1] : n;
+		err = bpf_map_update_elem(fd, &i, &value, BPF_ANY);
+	}
+	err = err ?: bpf_map_update_elem(d->in.fd_flood, &s->slot, &fd, BPF_ANY);
+	close(fd);
+	return err;
+}
+
+int members_set_flood(struct daemon *d, struct segment *s, const struct vtep_addr *want, size_t n)
+{
+	__u32 *slots = calloc(n ?: 1, sizeof(*slots));
+	size_t i, used = 0;
+	int err;
+
+	if (!slots)
+		return -ENOMEM;
+	for (i = 0; i < n && used < VTEP_MAX_FLOOD; i++)
+		if (!members_slot(d, s, &want[i], &slots[used]))
+			used++;
+	if (s->synced && used == s->n_flood && (!used || !memcmp(slots, s->flood, used * sizeof(*slots)))) {
+		free(slots);
+		return 0;
+	}
+	err = flood_replace(d, s, slots, used);
+	if (err) {
+		free(slots);
+		return err;
+	}
+	free(s->flood);
+	s->flood = slots;
+	s->n_flood = used;
+	return 0;
+}

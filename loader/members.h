@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The VTEPs of a VNI, and its flood list, in the BPF maps. Included by sync.c and vtepd.c. */
+#ifndef MEMBERS_H
+#define MEMBERS_H
+
+#include <stddef.h>
+#include <vtep/abi.h>
+
+struct daemon;
+struct segment;
+
+/*
+ * Makes `want` (n addresses, sorted, no doubles) the members of the segment: new ones get a slot in vteps, those that
+ * left lose their learned MACs. 0 or -errno; after an error the next call goes on from where it stood.
+ */
+int members_set(struct daemon *d, struct segment *s, const struct vtep_addr *want, size_t n);
+/* Makes `want` (members all) the flood list, at once. */
+int members_set_flood(struct daemon *d, struct segment *s, const struct vtep_addr *want, size_t n);
+/* What BPF has, read into s->members, as a predecessor left it. */
+int members_read(struct daemon *d, struct segment *s);
+/* VTEP_MEMBER_* of a member; -ENOENT. */
+int members_flags(struct daemon *d, struct segment *s, const struct vtep_addr *addr, __u32 *flags);
+int members_add_flags(struct daemon *d, struct segment *s, const struct vtep_addr *addr, __u32 flags);
+/* Slot in vteps of an address; -ENOENT. */
+int members_slot(struct daemon *d, struct segment *s, const struct vtep_addr *addr, __u32 *slot);
+/* Learned entries of the segment behind a place: gone. */
+int members_flush(struct daemon *d, struct segment *s, struct vtep_fdb_where where);
+/* qsort() and bsearch() order of struct vtep_addr. */
+int members_compare(const void *a, const void *b);
+#endif

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Notifications. */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include "daemon.h"
+#include "mirror.h"
+#include "neigh.h"
+#include "notify.h"
+
+#define NOTIFY_BUFFER	(8 << 20)
+
+int notify_open(struct nl *events)
+{
+	static const int groups[] = { RTNLGRP_LINK, RTNLGRP_NEIGH };
+	int size = NOTIFY_BUFFER, err = nl_open(events, NETLINK_ROUTE);
+	size_t i;
+
+	for (i = 0; !err && i < sizeof(groups) / sizeof(*groups); i++) {
+		int group = groups[i];
+
+		if (mnl_socket_setsockopt(events->sock, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0)
+			err = -errno;
+	}
+	if (!err)
+		setsockopt(mnl_socket_get_fd(events->sock), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	return err;
+}
+
+/*
+ * Configuration in a vxlan device's or bridge's FDB marks its segment. A dynamic entry that came is BPF's own, mirrored;
+ * one that went was deleted by somebody.
+ */
+static void take_neigh(struct daemon *d, const struct nlmsghdr *nlh)
+{
+	struct segment *s;
+	struct neigh n;
+
+	if (neigh_parse(nlh, &n))
+		return;
+	s = daemon_segment_by_ifindex(d, n.master ?: n.ifindex);
+	if (!s)
+		return;
+	if (neigh_is_config(&n))
+		s->dirty = true;
+	else if (nlh->nlmsg_type == RTM_DELNEIGH)
+		mirror_forget(d, s, &n);
+	else if (s->n_statics)
+		s->dirty = true;	/* may have been a static one until now */
+}
+
+static int take(const struct nlmsghdr *nlh, void *data)
+{
+	struct daemon *d = data;
+
+	switch (nlh->nlmsg_type) {
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+		d->links_dirty = true;
+		break;
+	case RTM_NEWNEIGH:
+	case RTM_DELNEIGH:
+		take_neigh(d, nlh);
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+static void mark_all(struct daemon *d)
+{
+	int i;
+
+	d->links_dirty = true;
+	for (i = 0; i < d->n_segments; i++)
+		d->segments[i].dirty = true;
+}
+
+int notify_read(struct daemon *d, struct nl *events)
+{
+	ssize_t n;
+	int i;
+
+	for (;;) {
+		n = recv(mnl_socket_get_fd(events->sock), events->buf, sizeof(events->buf), MSG_DONTWAIT);
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			break;
+		if (n < 0 && errno != ENOBUFS)
+			return -errno;
+		if (n < 0)
+			mark_all(d);	/* some were lost: read everything again */
+		else
+			mnl_cb_run(events->buf, n, 0, 0, take, d);
+	}
+	for (i = 0; i < d->n_segments; i++)
+		if (d->segments[i].dirty)
+			return 1;
+	return d->links_dirty;
+}

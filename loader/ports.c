@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Bridge ports, kernel -> BPF. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <linux/if_bridge.h>
+#include <bpf/bpf.h>
+#include "daemon.h"
+#include "datapath.h"
+#include "log.h"
+#include "members.h"
+#include "ports.h"
+
+static int ports_read(struct daemon *d)
+{
+	__u32 i;
+
+	if (d->ports)
+		return 0;
+	d->ports = calloc(VTEP_MAX_PORTS, sizeof(*d->ports));
+	d->port_seen = calloc(VTEP_MAX_PORTS, sizeof(*d->port_seen));
+	if (!d->ports || !d->port_seen)
+		return -ENOMEM;
+	for (i = 0; i < VTEP_MAX_PORTS; i++)
+		if (bpf_map_lookup_elem(d->in.fd_ports, &i, &d->ports[i]))
+			return -errno;
+	return 0;
+}
+
+static int port_write(struct daemon *d, __u32 slot, const struct vtep_port *p)
+{
+	int err = bpf_map_update_elem(d->in.fd_ports, &slot, p, BPF_ANY);
+
+	if (!err)
+		d->ports[slot] = *p;
+	return err;
+}
+
+int ports_slot(struct daemon *d, int ifindex, __u32 *slot)
+{
+	__u32 i;
+
+	for (i = 0; d->ports && i < VTEP_MAX_PORTS; i++)
+		if (d->ports[i].ifindex == (__u32)ifindex) {
+			*slot = i;
+			return 0;
+		}
+	return -ENOENT;
+}
+
+/*
+ * The fast path may do what the bridge would. Where the bridge has more to say than "forward" (VLAN filtering, isolated,
+ * locked or blocked ports, itself down), it is asked for every frame.
+ */
+static __u32 port_flags(const struct segment *s, const struct link *l)
+{
+	__u32 flags = 0;
+
+	if (l->port_state == BR_STATE_FORWARDING && s->vx.port_state == BR_STATE_FORWARDING &&
+	    (s->br.flags & IFF_UP) && !s->br.vlan_filtering && !l->port_isolated && !l->port_locked)
+		flags |= VTEP_PORT_FORWARDING;
+	if (l->port_learning && !s->br.vlan_filtering && !l->port_locked &&
+	    (l->port_state == BR_STATE_FORWARDING || l->port_state == BR_STATE_LEARNING))
+		flags |= VTEP_PORT_LEARNING;
+	return flags;
+}
+
+static int free_slot(struct daemon *d, __u32 *slot)
+{
+	__u32 i, at;
+
+	for (i = 0; i < VTEP_MAX_PORTS; i++) {
+		at = (d->next_port + i) % VTEP_MAX_PORTS;
+		if (!d->ports[at].ifindex) {
+			*slot = at;
+			d->next_port = (at + 1) % VTEP_MAX_PORTS;
+			return 0;
+		}
+	}
+	return -ENOSPC;
+}
+
+static int port_add(struct daemon *d, const struct segment *s, const struct link *l)
+{
+	struct vtep_port p = { .ifindex = l->ifindex, .vni_slot = s->slot, .flags = port_flags(s, l) };
+	struct vtep_iface iface = { .vni_slot = s->slot };
+	__u32 ifindex = l->ifindex, slot;
+	int err = free_slot(d, &slot);
+
+	if (err)
+		return err;
+	iface.port_slot = slot;
+	err = port_write(d, slot, &p);
+	err = err ?: bpf_map_update_elem(d->in.fd_ifaces, &ifindex, &iface, BPF_ANY);
+	err = err ?: datapath_attach_port(d, l->ifindex);
+	d->port_seen[slot] = true;
+	if (err)
+		log_warning("%s: %s: its frames take the kernel's path", l->name, strerror(-err));
+	else
+		log_info("%s joined vni %u", l->name, s->vni);
+	return 0;
+}
+
+/* What the port learned goes before its slot can mean another port. */
+static void port_del(struct daemon *d, __u32 slot)
+{
+	struct vtep_port none = {}, old = d->ports[slot];
+	struct segment *s = daemon_segment_by_slot(d, old.vni_slot);
+
+	datapath_detach_port(d, old.ifindex);
+	port_write(d, slot, &none);
+	if (s)
+		members_flush(d, s, (struct vtep_fdb_where){ .slot = slot });
+	log_info("port %u left", old.ifindex);
+}
+
+static int port_update(struct daemon *d, const struct segment *s, const struct link *l, __u32 slot)
+{
+	struct vtep_port p = d->ports[slot];
+	int err = 0;
+
+	if (p.vni_slot != s->slot) {		/* moved from one of our bridges to another */
+		port_del(d, slot);
+		return port_add(d, s, l);
+	}
+	d->port_seen[slot] = true;
+	if (!d->ports_attached)
+		err = datapath_attach_port(d, l->ifindex);
+	if (err)
+		log_warning("%s: cannot attach its program: %s", l->name, strerror(-err));
+	p.flags = port_flags(s, l);
+	return p.flags == d->ports[slot].flags ? 0 : port_write(d, slot, &p);
+}
+
+static int take_segment_device(const struct link *l, void *data)
+{
+	struct daemon *d = data;
+	struct segment *s = daemon_segment_by_ifindex(d, l->ifindex);
+
+	if (s && l->ifindex == s->vx.ifindex) {
+		s->vx = *l;
+		s->vx_seen = true;
+	} else if (s) {
+		s->br = *l;
+		s->br_seen = true;
+	}
+	return 0;
+}
+
+static int take_port(const struct link *l, void *data)
+{
+	struct daemon *d = data;
+	struct segment *s = l->master ? daemon_segment_by_ifindex(d, l->master) : NULL;
+	__u32 slot;
+
+	if (!s || l->master != s->br.ifindex || l->ifindex == s->vx.ifindex)
+		return 0;
+	return ports_slot(d, l->ifindex, &slot) ? port_add(d, s, l) : port_update(d, s, l, slot);
+}
+
+/* A segment whose flags or devices changed is told to the programs again. */
+static int segments_sync(struct daemon *d)
+{
+	int i, err = 0;
+
+	for (i = 0; i < d->n_segments && !err; i++) {
+		struct segment *s = &d->segments[i];
+
+		if (s->vx_seen && s->br_seen)
+			err = datapath_set_segment(d, s);
+		else if (!s->lost)
+			log_warning("vni %u: %s is gone", s->vni, s->vx_seen ? s->br.name : s->vx.name);
+		s->lost = !s->vx_seen || !s->br_seen;
+	}
+	return err;
+}
+
+int ports_sync(struct daemon *d)
+{
+	int i, err = ports_read(d);
+	__u32 slot;
+
+	if (err)
+		return err;
+	d->links_dirty = false;
+	memset(d->port_seen, 0, VTEP_MAX_PORTS * sizeof(*d->port_seen));
+	for (i = 0; i < d->n_segments; i++)
+		d->segments[i].vx_seen = d->segments[i].br_seen = false;
+	err = link_each(&d->nl, take_segment_device, d);
+	err = err ?: segments_sync(d);
+	err = err ?: link_each(&d->nl, take_port, d);
+	if (err)
+		return err;
+	for (slot = 0; slot < VTEP_MAX_PORTS; slot++)
+		if (d->ports[slot].ifindex && !d->port_seen[slot])
+			port_del(d, slot);
+	d->ports_attached = true;
+	return 0;
+}
+
+void ports_clear(struct daemon *d)
+{
+	__u32 slot;
+
+	for (slot = 0; d->ports && slot < VTEP_MAX_PORTS; slot++)
+		if (d->ports[slot].ifindex)
+			port_del(d, slot);
+}

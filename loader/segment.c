@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The vxlan device and the bridge of a VNI. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "addr.h"
+#include "daemon.h"
+#include "log.h"
+#include "segment.h"
+
+static int fail(int code, const char *hint)
+{
+	log_hint("%s", hint);
+	return code;
+}
+
+/* Any vxlan device of this VNI and port, if the user named none. */
+struct search {
+	const struct daemon *d;
+	__u32 vni;
+	struct link found;
+};
+
+static int is_wanted(const struct link *link, void *data)
+{
+	struct search *s = data;
+
+	if (link->kind != LINK_VXLAN || link->vx_collect_md || link->vni != s->vni ||
+	    link->udp_port != s->d->model.udp_port)
+		return 0;
+	s->found = *link;
+	return 1;
+}
+
+static int is_port_owner(const struct link *link, void *data)
+{
+	struct search *s = data;
+
+	if (link->kind != LINK_VXLAN || link->udp_port != s->d->model.udp_port)
+		return 0;
+	s->found = *link;
+	return 1;
+}
+
+static int find_named_vxlan(struct daemon *d, struct segment *s)
+{
+	const char *name = s->want->adopt;
+	int err = link_get_name(&d->nl, name, &s->vx);
+
+	if (err) {
+		log_err("--adopt %s: %s", name, strerror(-err));
+		return fail(err == -ENODEV ? EXIT_NOT_FOUND : EXIT_REFUSED, "ip -d link show type vxlan");
+	}
+	if (s->vx.kind != LINK_VXLAN || s->vx.vx_collect_md) {
+		log_err("--adopt %s: not a vxlan device with a VNI of its own", name);
+		return fail(EXIT_USAGE, "ip -d link show type vxlan");
+	}
+	if (s->vx.vni != s->vni || s->vx.udp_port != d->model.udp_port) {
+		log_err("--adopt %s: its VNI is %u and its port %u, not %u and %u", name, s->vx.vni,
+			s->vx.udp_port, s->vni, d->model.udp_port);
+		return fail(EXIT_USAGE, "give --vni and --port as the device has them, on every node");
+	}
+	return 0;
+}
+
+static int find_vxlan(struct daemon *d, struct segment *s)
+{
+	struct search search = { .d = d, .vni = s->vni };
+	struct link other;
+
+	if (*s->want->adopt)
+		return find_named_vxlan(d, s);
+	if (link_each(&d->nl, is_wanted, &search) > 0) {
+		s->vx = search.found;
+		return 0;
+	}
+	s->vx_missing = true;
+	s->vx = (struct link){ .kind = LINK_VXLAN, .vni = s->vni };
+	snprintf(s->vx.name, sizeof(s->vx.name), "vx%u", s->vni);
+	if (!link_get_name(&d->nl, s->vx.name, &other)) {
+		log_err("%s exists, but is not the vxlan device of VNI %u on port %u", s->vx.name, s->vni,
+			d->model.udp_port);
+		return fail(EXIT_REFUSED, "rename it, or name the right one with --adopt");
+	}
+	return 0;
+}
+
+/* The bridge that the vxlan device is in already, the one that was named, or br-vxVNI. */
+static int find_bridge(struct daemon *d, struct segment *s)
+{
+	const char *name = s->want->bridge;
+	int err;
+
+	if (s->vx.master) {
+		err = link_get(&d->nl, s->vx.master, &s->br);
+		if (err || (*name && strcmp(name, s->br.name))) {
+			log_err("%s is in %s, not in %s", s->vx.name, err ? "another device" : s->br.name, name);
+			return fail(EXIT_REFUSED, "name that bridge, or: ip link set dev DEV nomaster");
+		}
+	} else {
+		if (*name)
+			snprintf(s->br.name, sizeof(s->br.name), "%s", name);
+		else
+			snprintf(s->br.name, sizeof(s->br.name), "br-vx%u", s->vni % 1000000000U);
+		err = link_get_name(&d->nl, s->br.name, &s->br);
+		if (err == -ENODEV) {
+			s->br_missing = true;
+			return 0;
+		}
+		if (err) {
+			log_err("%s: %s", s->br.name, strerror(-err));
+			return EXIT_REFUSED;
+		}
+	}
+	if (s->br.kind != LINK_BRIDGE) {
+		log_err("%s is not a bridge", s->br.name);
+		return fail(EXIT_USAGE, "ip link add NAME type bridge        (vtepd makes a bridge that is missing)");
+	}
+	return 0;
+}
+
+int segment_find(struct daemon *d, struct segment *s)
+{
+	int i, err = find_vxlan(d, s) ?: find_bridge(d, s);
+
+	for (i = 0; !err && &d->segments[i] != s; i++)
+		if (!strcmp(d->segments[i].br.name, s->br.name)) {
+			log_err("--vni %u and --vni %u are both in bridge %s", d->segments[i].vni, s->vni, s->br.name);
+			return fail(EXIT_USAGE, "one bridge for each VNI: their guests would share a segment");
+		}
+	return err;
+}
+
+/* The kernel's reason, and who has the port if that is it. */
+static int refused(struct daemon *d, const struct segment *s, const char *what, const char *name, int err)
+{
+	struct search search = { .d = d };
+
+	log_err("cannot %s %s: %s%s%s%s", what, name, strerror(-err), *d->nl.error ? " (" : "", d->nl.error,
+		*d->nl.error ? ")" : "");
+	if (err == -EPERM)
+		log_hint("run as root");
+	else if (!strcmp(name, s->vx.name) && (err == -EADDRINUSE || err == -EEXIST))
+		log_hint("udp/%u is taken by %s: use another --port on every node, or stop the other overlay",
+			 d->model.udp_port,
+			 link_each(&d->nl, is_port_owner, &search) > 0 && strcmp(search.found.name, s->vx.name) ?
+			 search.found.name : "another program");
+	else
+		log_hint("ip -d link show; dmesg | tail");
+	return err;
+}
+
+static int make_bridge(struct daemon *d, struct segment *s)
+{
+	int err = link_bridge_add(&d->nl, s->br.name, d->overlay_mtu, &s->br.ifindex);
+
+	if (err)
+		return refused(d, s, "make bridge", s->br.name, err);
+	s->flags |= VTEP_VNI_BRIDGE_OURS;
+	err = link_set_up(&d->nl, s->br.ifindex, true);
+	return err ? refused(d, s, "bring up", s->br.name, err) : 0;
+}
+
+/*
+ * Learning stays off while our programs forward: the kernel's socket hears every address, and what it learned from the
+ * underlay would steer the frames that take its path. With --accel off it is all there is.
+ */
+static int make_vxlan(struct daemon *d, struct segment *s)
+{
+	struct link_vxlan vx = { .name = s->vx.name, .vni = s->vni, .local = d->local,
+				 .udp_port = d->model.udp_port, .mtu = d->overlay_mtu,
+				 .learning = d->model.accel == ACCEL_OFF, .ageing = d->model.ageing };
+	int err = link_vxlan_add(&d->nl, &vx, &s->vx.ifindex);
+
+	if (err)
+		return refused(d, s, "make vxlan device", s->vx.name, err);
+	s->flags &= ~VTEP_VNI_ADOPTED;
+	return 0;
+}
+
+static int enslave(struct daemon *d, struct segment *s)
+{
+	int err = link_set_master(&d->nl, s->vx.ifindex, s->br.ifindex);
+
+	if (err)
+		return refused(d, s, "enslave to its bridge", s->vx.name, err);
+	s->flags |= VTEP_VNI_ENSLAVED;
+	return 0;
+}
+
+static int set_learning(struct daemon *d, struct segment *s)
+{
+	bool want = d->model.accel == ACCEL_OFF;
+	int err;
+
+	if (s->vx.vx_learning == want || ((s->flags & VTEP_VNI_ADOPTED) && want && !(s->flags & VTEP_VNI_LEARN_OFF)))
+		return 0;
+	err = link_vxlan_learning(&d->nl, s->vx.ifindex, want);
+	if (err)
+		return refused(d, s, "set learning of", s->vx.name, err);
+	if (s->flags & VTEP_VNI_ADOPTED)
+		s->flags = want ? s->flags & ~VTEP_VNI_LEARN_OFF : s->flags | VTEP_VNI_LEARN_OFF;
+	return 0;
+}
+
+int segment_make(struct daemon *d, struct segment *s)
+{
+	__u32 before = s->flags;
+	int err = 0;
+
+	if (s->br_missing)
+		err = make_bridge(d, s);
+	if (!err && s->vx_missing)
+		err = make_vxlan(d, s);
+	if (!err && !s->vx.master)
+		err = enslave(d, s);
+	if (!err && !s->vx_missing)
+		err = set_learning(d, s);
+	if (!err) {
+		err = link_set_up(&d->nl, s->vx.ifindex, true);
+		if (err)
+			refused(d, s, "bring up", s->vx.name, err);
+	}
+	if (!err)
+		err = segment_refresh(d, s);
+	if (!err)
+		return 0;
+	/* Only what was made just now. */
+	s->flags = (s->flags & ~before) | (s->vx_missing ? 0 : VTEP_VNI_ADOPTED);
+	segment_undo(d, s);
+	s->flags = before;
+	return err;
+}
+
+void segment_undo(struct daemon *d, struct segment *s)
+{
+	if (!(s->flags & VTEP_VNI_ADOPTED)) {
+		if (s->vx.ifindex)
+			link_del(&d->nl, s->vx.ifindex);
+	} else {
+		if (s->flags & VTEP_VNI_ENSLAVED)
+			link_set_master(&d->nl, s->vx.ifindex, 0);
+		if (s->flags & VTEP_VNI_LEARN_OFF)
+			link_vxlan_learning(&d->nl, s->vx.ifindex, true);
+	}
+	if ((s->flags & VTEP_VNI_BRIDGE_OURS) && s->br.ifindex)
+		link_del(&d->nl, s->br.ifindex);
+}
+
+int segment_refresh(struct daemon *d, struct segment *s)
+{
+	struct link vx, br;
+	int err = link_get(&d->nl, s->vx.ifindex, &vx);
+
+	err = err ?: link_get(&d->nl, s->br.ifindex, &br);
+	if (err)
+		return err;
+	s->vx = vx;
+	s->br = br;
+	return 0;
+}

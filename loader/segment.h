@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A VNI's devices: the vxlan device and the bridge that it is a port of. Found, made, and unmade. */
+#ifndef SEGMENT_H
+#define SEGMENT_H
+
+struct daemon;
+struct segment;
+
+/* Looks for what stands and checks that it fits; changes nothing. 0 or an exit code, the error said. */
+int segment_find(struct daemon *d, struct segment *s);
+/* Makes what is missing. 0 or -errno, the error said and everything made here undone. */
+int segment_make(struct daemon *d, struct segment *s);
+/* Undoes what s->flags say is vtepd's; what was adopted stays as it was. */
+void segment_undo(struct daemon *d, struct segment *s);
+/* Reads the devices again. -ENODEV when the vxlan device or the bridge is gone. */
+int segment_refresh(struct daemon *d, struct segment *s);
+#endif

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Ageing and refreshing. */
+#include "daemon.h"
+#include "fdb.h"
+#include "mirror.h"
+#include "sweep.h"
+
+struct sweep {
+	struct daemon *d;
+	__u32 now;
+	__u32 ageing;			/* ticks, 0: never */
+	bool refresh;			/* this time the kernel's FDBs are refreshed */
+	__u32 period;			/* ticks since the last refresh */
+};
+
+static int sweep_one(const struct vtep_fdb_key *key, const struct vtep_fdb *e, void *data)
+{
+	struct sweep *w = data;
+	struct segment *s = daemon_segment_by_vni(w->d, key->vni);
+	__s32 age = w->now - e->seen;
+
+	if (e->where.flags & VTEP_FDB_STATIC_ENTRY)
+		return 0;
+	if (!s || (w->ageing && age > (__s32)w->ageing)) {
+		if (!fdb_del(&w->d->in, key) && s)
+			mirror_remove(w->d, s, key, e->where);
+		return 0;
+	}
+	if (w->refresh && age <= (__s32)w->period)
+		mirror_refresh(w->d, s, key, e->where);
+	return 0;
+}
+
+/* The shortest of the ageing times that the mirrored entries live under, in seconds; 0: none ages. */
+static __u32 shortest_ageing(const struct daemon *d)
+{
+	__u32 shortest = d->model.ageing;
+	int i;
+
+	for (i = 0; i < d->n_segments; i++) {
+		const struct segment *s = &d->segments[i];
+
+		if (s->vx.vx_ageing && (!shortest || s->vx.vx_ageing < shortest))
+			shortest = s->vx.vx_ageing;
+		if (s->br.br_ageing && (!shortest || s->br.br_ageing < shortest))
+			shortest = s->br.br_ageing;
+	}
+	return shortest;
+}
+
+int sweep_run(struct daemon *d)
+{
+	struct sweep w = { .d = d, .now = fdb_tick(), .ageing = fdb_ticks(d->model.ageing) };
+	__u32 shortest = shortest_ageing(d);
+	int i;
+
+	/* Thrice in a life: one refresh may be lost to the limit without the entry dying. */
+	w.period = w.now - d->refreshed;
+	w.refresh = shortest && w.period >= fdb_ticks(shortest) / 3;
+	if (w.refresh) {
+		d->refreshed = w.now;
+		for (i = 0; i < d->n_segments; i++)
+			d->segments[i].mirrored = 0;
+	}
+	return fdb_each(&d->in, sweep_one, &w);
+}

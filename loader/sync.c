@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Kernel FDBs -> BPF maps. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <linux/neighbour.h>
+#include "addr.h"
+#include "daemon.h"
+#include "fdb.h"
+#include "log.h"
+#include "members.h"
+#include "neigh.h"
+#include "ports.h"
+#include "sync.h"
+
+/* What the kernel's FDBs say. */
+struct wanted {
+	struct daemon *d;
+	struct segment *s;
+	struct vtep_addr *flood, *vteps;
+	size_t n_flood, n_vteps;
+	struct segment_static *statics;
+	struct vtep_addr *static_dst;		/* of each static: zero for local ones */
+	size_t n_statics;
+	int err;
+};
+
+static int add_addr(struct wanted *w, struct vtep_addr **list, size_t *n, const struct vtep_addr *addr)
+{
+	struct vtep_addr *grown = realloc(*list, (*n + 1) * sizeof(*grown));
+
+	if (!grown)
+		return w->err = -ENOMEM;
+	*list = grown;
+	grown[(*n)++] = *addr;
+	return 0;
+}
+
+static int add_static(struct wanted *w, const uint8_t mac[6], struct vtep_fdb_where where, const struct vtep_addr *dst)
+{
+	struct segment_static st = { .key = { .vni = w->s->vni }, .where = where };
+	struct segment_static *grown;
+	struct vtep_addr zero = {};
+
+	grown = realloc(w->statics, (w->n_statics + 1) * sizeof(*grown));
+	if (!grown)
+		return w->err = -ENOMEM;
+	w->statics = grown;
+	if (add_addr(w, &w->static_dst, &w->n_statics, dst ?: &zero))
+		return w->err;
+	memcpy(st.key.mac, mac, sizeof(st.key.mac));
+	grown[w->n_statics - 1] = st;
+	return 0;
+}
+
+static bool mac_is_zero(const uint8_t mac[6])
+{
+	return !(mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5]);
+}
+
+/* The vxlan device's own FDB. IPv6 destinations wait until their VTEPs can be sent to. */
+static int take_self(const struct neigh *n, void *data)
+{
+	struct vtep_fdb_where where = { .slot = VTEP_NO_SLOT, .flags = VTEP_FDB_REMOTE };
+	struct wanted *w = data;
+
+	if (n->master || !n->has_dst || !neigh_is_config(n) || !addr_is4(&n->dst) || !addr_is_unicast(&n->dst) ||
+	    (n->vni && n->vni != w->s->vni))
+		return 0;
+	if (add_addr(w, &w->vteps, &w->n_vteps, &n->dst))
+		return w->err;
+	if (mac_is_zero(n->mac))
+		return add_addr(w, &w->flood, &w->n_flood, &n->dst);
+	return n->mac[0] & 1 ? 0 : add_static(w, n->mac, where, &n->dst);
+}
+
+/* The bridge's FDB: this host's own addresses (permanent, on whatever device), and those configured on ports. */
+static int take_bridge(const struct neigh *n, void *data)
+{
+	struct vtep_fdb_where where = { .slot = VTEP_NO_SLOT };
+	struct wanted *w = data;
+
+	if (n->master != w->s->br.ifindex || n->mac[0] & 1 || !neigh_is_config(n))
+		return 0;
+	if (!(n->state & NUD_PERMANENT) && (n->ifindex == w->s->vx.ifindex ||
+					    ports_slot(w->d, n->ifindex, &where.slot)))
+		return 0;
+	return add_static(w, n->mac, where, NULL);
+}
+
+static int compare_statics(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct vtep_fdb_key));
+}
+
+static size_t sort_unique(struct vtep_addr *list, size_t n)
+{
+	size_t i, kept = 0;
+
+	if (n)
+		qsort(list, n, sizeof(*list), members_compare);
+	for (i = 0; i < n; i++)
+		if (!kept || !addr_equal(&list[kept - 1], &list[i]))
+			list[kept++] = list[i];
+	return kept;
+}
+
+/*
+ * Remotes of the configuration that this segment is to be seeded with: all, unless the device came with a flood list of
+ * its own and none were named.
+ */
+static size_t config_remotes(struct daemon *d, struct segment *s, const struct wanted *w)
+{
+	__u32 flags;
+	size_t i;
+
+	if (d->model.n_remotes || !(s->flags & VTEP_VNI_ADOPTED) || !w->n_flood)
+		return d->n_remotes;
+	for (i = 0; i < d->n_remotes; i++)
+		if (!members_flags(d, s, &d->remotes[i], &flags) && (flags & VTEP_MEMBER_SEEDED))
+			return d->n_remotes;
+	return 0;
+}
+
+static bool has(const struct vtep_addr *list, size_t n, const struct vtep_addr *addr)
+{
+	return n && bsearch(addr, list, n, sizeof(*list), members_compare);
+}
+
+static struct neigh flood_entry(const struct daemon *d, const struct segment *s, const struct vtep_addr *dst)
+{
+	/* `via`: the kernel's own vxlan must not send it anywhere but into the tunnel either. */
+	return (struct neigh){ .ifindex = s->vx.ifindex, .state = NUD_PERMANENT, .flags = NTF_SELF,
+			       .has_dst = true, .dst = *dst, .via = d->wg.ifindex };
+}
+
+/* One remote of the configuration: into the kernel's flood list, once. Members exist already. */
+static int seed(struct daemon *d, struct segment *s, struct wanted *w, const struct vtep_addr *addr)
+{
+	struct neigh n = flood_entry(d, s, addr);
+	__u32 flags = 0;
+	int err;
+
+	members_flags(d, s, addr, &flags);
+	if (flags & VTEP_MEMBER_SEEDED)
+		return 0;
+	flags = VTEP_MEMBER_SEEDED;
+	if (!has(w->flood, w->n_flood, addr)) {
+		err = neigh_set(&d->nl, &n, NLM_F_CREATE | NLM_F_APPEND);
+		if (err)
+			return err;
+		flags |= VTEP_MEMBER_OURS;
+		err = add_addr(w, &w->flood, &w->n_flood, addr);
+		if (err)
+			return err;
+		w->n_flood = sort_unique(w->flood, w->n_flood);
+	}
+	return members_add_flags(d, s, addr, flags);
+}
+
+static int apply_members(struct wanted *w)
+{
+	struct segment *s = w->s;
+	struct daemon *d = w->d;
+	size_t i, n = config_remotes(d, s, w);
+	int err = 0;
+
+	for (i = 0; i < n; i++)
+		if (add_addr(w, &w->vteps, &w->n_vteps, &d->remotes[i]))
+			return w->err;
+	w->n_vteps = sort_unique(w->vteps, w->n_vteps);
+	w->n_flood = sort_unique(w->flood, w->n_flood);
+	err = members_set(d, s, w->vteps, w->n_vteps);
+	for (i = 0; i < n && !err; i++)
+		err = seed(d, s, w, &d->remotes[i]);
+	return err ?: members_set_flood(d, s, w->flood, w->n_flood);
+}
+
+/* Statics get their VTEP's slot now that every VTEP has one; two entries of a MAC: the first. */
+static void resolve_statics(struct wanted *w)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < w->n_statics; i++) {
+		struct segment_static st = w->statics[i];
+
+		if ((st.where.flags & VTEP_FDB_REMOTE) &&
+		    members_slot(w->d, w->s, &w->static_dst[i], &st.where.slot))
+			continue;
+		st.where.flags |= VTEP_FDB_STATIC_ENTRY;
+		w->statics[kept++] = st;
+	}
+	if (kept)
+		qsort(w->statics, kept, sizeof(*w->statics), compare_statics);
+	w->n_statics = 0;
+	for (i = 0; i < kept; i++)
+		if (!w->n_statics || compare_statics(&w->statics[w->n_statics - 1], &w->statics[i]))
+			w->statics[w->n_statics++] = w->statics[i];
+}
+
+static const struct segment_static *find_static(const struct segment_static *list, size_t n,
+						const struct vtep_fdb_key *key)
+{
+	return n ? bsearch(key, list, n, sizeof(*list), compare_statics) : NULL;
+}
+
+static int apply_statics(struct wanted *w)
+{
+	const struct segment_static *old;
+	struct segment *s = w->s;
+	size_t i;
+	int err = 0;
+
+	resolve_statics(w);
+	for (i = 0; i < s->n_statics; i++)
+		if (!find_static(w->statics, w->n_statics, &s->statics[i].key))
+			fdb_del(&w->d->in, &s->statics[i].key);
+	for (i = 0; i < w->n_statics; i++) {
+		old = find_static(s->statics, s->n_statics, &w->statics[i].key);
+		if (old && !memcmp(&old->where, &w->statics[i].where, sizeof(old->where)))
+			continue;
+		err = fdb_set_static(&w->d->in, &w->statics[i].key, w->statics[i].where);
+		if (err)
+			break;
+	}
+	if (err == -E2BIG)
+		log_warning("vni %u: more than %u static MACs: the rest is left to the kernel's vxlan", s->vni,
+			    VTEP_FDB_STATIC);
+	free(s->statics);
+	s->statics = w->statics;
+	s->n_statics = i;			/* a rest that failed is tried again */
+	w->statics = NULL;
+	return err == -E2BIG ? 0 : err;
+}
+
+static int read_static(const struct vtep_fdb_key *key, const struct vtep_fdb *e, void *data)
+{
+	struct wanted *w = data;
+	struct segment *s = w->s;
+	struct segment_static *grown;
+
+	if (key->vni != s->vni || !(e->where.flags & VTEP_FDB_STATIC_ENTRY))
+		return 0;
+	grown = realloc(s->statics, (s->n_statics + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	s->statics = grown;
+	grown[s->n_statics++] = (struct segment_static){ .key = *key, .where = e->where };
+	return 0;
+}
+
+/* What a predecessor left in the maps. */
+static int read_running(struct wanted *w)
+{
+	int err = members_read(w->d, w->s) ?: fdb_each(&w->d->in, read_static, w);
+
+	if (w->s->n_statics)
+		qsort(w->s->statics, w->s->n_statics, sizeof(*w->s->statics), compare_statics);
+	return err;
+}
+
+int sync_segment(struct daemon *d, struct segment *s)
+{
+	struct wanted w = { .d = d, .s = s };
+	int err = s->synced ? 0 : read_running(&w);
+
+	s->dirty = false;
+	err = err ?: neigh_each(&d->nl, s->vx.ifindex, 0, take_self, &w);
+	err = err ?: neigh_each(&d->nl, 0, s->br.ifindex, take_bridge, &w);
+	err = err ?: apply_members(&w);
+	err = err ?: apply_statics(&w);
+	if (!err)
+		s->synced = true;
+	free(w.flood);
+	free(w.vteps);
+	free(w.statics);
+	free(w.static_dst);
+	return err;
+}
+
+void sync_undo(struct daemon *d, struct segment *s)
+{
+	struct neigh n;
+	__u32 flags;
+	size_t i;
+
+	for (i = 0; (s->flags & VTEP_VNI_ADOPTED) && i < s->n_members; i++)
+		if (!members_flags(d, s, &s->members[i], &flags) && (flags & VTEP_MEMBER_OURS)) {
+			n = flood_entry(d, s, &s->members[i]);
+			neigh_del(&d->nl, &n);
+		}
+}

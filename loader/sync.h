@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From the kernel's FDBs to the BPF maps: flood list, members and static MACs of one segment. */
+#ifndef SYNC_H
+#define SYNC_H
+
+struct daemon;
+struct segment;
+
+/*
+ * Reads the vxlan device's and the bridge's FDB, adds the flood entries that the configuration asks for, and makes the
+ * maps say the same. Safe to run at any time and twice. 0 or -errno.
+ */
+int sync_segment(struct daemon *d, struct segment *s);
+/* Takes the flood entries off an adopted device that were put there by vtepd. */
+void sync_undo(struct daemon *d, struct segment *s);
+#endif

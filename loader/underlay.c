@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* WireGuard as the underlay. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "addr.h"
+#include "daemon.h"
+#include "log.h"
+#include "members.h"
+#include "underlay.h"
+#include "wg.h"
+
+/* Outer IPv4, UDP, VXLAN and the inner Ethernet header, RFC 7348 section 5. */
+#define OVERHEAD4	50
+
+int underlay_find(struct daemon *d)
+{
+	const char *name = d->model.ifname;
+	int err = link_get_name(&d->nl, name, &d->wg);
+
+	if (err) {
+		log_err("%s: %s", name, err == -ENODEV ? "no such device" : strerror(-err));
+		log_hint("wg-quick up %s        (or: ip link add %s type wireguard)", name, name);
+		return err == -ENODEV ? EXIT_NOT_FOUND : EXIT_REFUSED;
+	}
+	if (d->wg.kind != LINK_WIREGUARD) {
+		log_err("%s: not a WireGuard device", name);
+		log_hint("wg show interfaces        (frames would leave unencrypted by any other)");
+		return EXIT_USAGE;
+	}
+	if (d->wg.mtu < OVERHEAD4 + 576) {
+		log_err("%s: its MTU of %u leaves no room for VXLAN", name, d->wg.mtu);
+		log_hint("ip link set dev %s mtu 1420", name);
+		return EXIT_REFUSED;
+	}
+	d->overlay_mtu = d->wg.mtu - OVERHEAD4;
+	return 0;
+}
+
+int underlay_local(struct daemon *d)
+{
+	const struct segment *s;
+	int i;
+
+	d->local = d->model.local;
+	for (i = 0; i < d->n_segments && addr_is_zero(&d->local); i++) {
+		s = &d->segments[i];
+		if (!s->vx_missing && addr_is4(&s->vx.local))
+			d->local = s->vx.local;
+	}
+	if (!addr_is_zero(&d->local))
+		return 0;
+	if (link_address(&d->nl, d->wg.ifindex, &d->local) || !addr_is4(&d->local)) {
+		log_err("%s has no IPv4 address, so this node's VTEP address is unknown", d->model.ifname);
+		log_hint("ip address add 172.16.0.1/16 dev %s        (or: --local IP)", d->model.ifname);
+		return EXIT_USAGE;
+	}
+	return 0;
+}
+
+static int add(struct vtep_addr **list, size_t *n, const struct vtep_addr *addr)
+{
+	struct vtep_addr *grown = realloc(*list, (*n + 1) * sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	*list = grown;
+	grown[(*n)++] = *addr;
+	return 0;
+}
+
+static int derive(struct daemon *d, struct vtep_addr **list, size_t *n)
+{
+	struct wg_device *dev;
+	struct vtep_addr addr;
+	size_t i;
+	int err = wg_get(d->model.ifname, &dev);
+
+	if (err)
+		return err;
+	for (i = 0; !err && i < dev->n_peers; i++)
+		if (!wg_peer_host(&dev->peers[i], &addr) && addr_is4(&addr) && addr_is_unicast(&addr) &&
+		    !addr_equal(&addr, &d->local))
+			err = add(list, n, &addr);
+	wg_free(dev);
+	return err;
+}
+
+int underlay_read_remotes(struct daemon *d)
+{
+	struct vtep_addr *list = NULL;
+	size_t n = 0;
+	int i, err = 0;
+	bool same;
+
+	for (i = 0; i < d->model.n_remotes && !err; i++)
+		if (!addr_equal(&d->model.remotes[i], &d->local))
+			err = add(&list, &n, &d->model.remotes[i]);
+	if (!d->model.n_remotes)
+		err = derive(d, &list, &n);
+	if (err) {
+		free(list);
+		return err;
+	}
+	qsort(list, n, sizeof(*list), members_compare);
+	same = n == d->n_remotes && (!n || !memcmp(list, d->remotes, n * sizeof(*list)));
+	free(d->remotes);
+	d->remotes = list;
+	d->n_remotes = n;
+	return !same;
+}
+
+/* Does any VTEP that we know of lie behind this peer? */
+static bool peer_has_vtep(struct daemon *d, const struct wg_device *dev, const struct wg_peer *peer)
+{
+	size_t k;
+	int i;
+
+	for (i = 0; i < d->n_segments; i++)
+		for (k = 0; k < d->segments[i].n_members; k++)
+			if (wg_route(dev, &d->segments[i].members[k]) == peer)
+				return true;
+	return false;
+}
+
+static void warn_peer(struct daemon *d, const struct wg_peer *peer)
+{
+	log_warning("%s: peer %.8s… allows %s, so its VTEP is unknown: nothing is sent to it or taken from it",
+		    d->model.ifname, peer->key, peer->n_allowed ? "more than one address" : "no address");
+	log_hint("--remote IP for every peer, or: wg set %s peer %s allowed-ips IP/32", d->model.ifname,
+		 peer->key);
+}
+
+void underlay_warn(struct daemon *d)
+{
+	char text[ADDR_STRLEN];
+	struct wg_device *dev;
+	size_t k;
+	int i;
+
+	if (wg_get(d->model.ifname, &dev))
+		return;
+	for (k = 0; k < dev->n_peers; k++)
+		if (!peer_has_vtep(d, dev, &dev->peers[k]))
+			warn_peer(d, &dev->peers[k]);
+	if (!dev->n_peers) {
+		log_warning("%s has no peers yet", d->model.ifname);
+		log_hint("wg set %s peer KEY allowed-ips IP/32 endpoint HOST:PORT", d->model.ifname);
+	}
+	for (i = 0; i < d->n_segments; i++)
+		for (k = 0; k < d->segments[i].n_members; k++)
+			if (!wg_route(dev, &d->segments[i].members[k])) {
+				addr_format(&d->segments[i].members[k], text);
+				log_warning("vni %u: no peer of %s is allowed VTEP %s", d->segments[i].vni,
+					    d->model.ifname, text);
+				log_hint("wg set %s peer KEY allowed-ips +%s/32", d->model.ifname, text);
+			}
+	wg_free(dev);
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vtepd: stretches Ethernet segments across hosts inside kernel WireGuard.
+ *
+ *	options   the model: what is wanted
+ *	start     underlay, segments, datapath, ports, kernel FDBs, hooks: in this order, undone in reverse
+ *	loop      notifications -> ports, sync      events -> mirror      timer -> sweep
+ *	stop      exactly what was made goes
+ */
+#include <stdlib.h>
+#include "daemon.h"
+#include "log.h"
+
+int main(int argc, char **argv)
+{
+	struct daemon *d = calloc(1, sizeof(*d));
+	int code;
+
+	if (!d)
+		return EXIT_REFUSED;
+	log_init(LOG_LEVEL_NOTICE);
+	code = options_parse(argc, argv, &d->model);
+	if (code >= 0)
+		goto out;
+	if (d->model.verbose)
+		log_init(LOG_LEVEL_DEBUG);
+	code = daemon_start(d);
+	if (code || d->model.check)
+		goto out;
+	code = daemon_run(d);
+	daemon_stop(d);
+out:
+	free(d);
+	return code;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What kernel WireGuard says of a device and its peers (generic netlink family "wireguard"). Reading only; no secrets
+ * are kept: private and preshared keys in the kernel's answer are wiped before the buffer is released. */
+#ifndef WG_H
+#define WG_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+#include <vtep/abi.h>
+
+#define WG_KEY_LEN	32
+#define WG_KEY_TEXT	45		/* base64 and NUL */
+
+struct wg_allowed_ip {
+	struct vtep_addr addr;		/* IPv4 ones mapped */
+	uint8_t prefix;			/* 0…32 for IPv4, 0…128 for IPv6: of the family, not of the mapped form */
+};
+
+struct wg_peer {
+	uint8_t public_key[WG_KEY_LEN];
+	char key[WG_KEY_TEXT];		/* the same in base64 */
+	struct wg_allowed_ip *allowed;
+	size_t n_allowed;
+	struct timespec last_handshake;	/* CLOCK_REALTIME, 0: never */
+	uint64_t rx_bytes, tx_bytes;
+	char endpoint[64];		/* "10.0.0.1:51820", "[2001:db8::1]:51820" or "" */
+	uint16_t keepalive;		/* seconds, 0: off */
+};
+
+struct wg_device {
+	int ifindex;
+	uint16_t listen_port;
+	uint32_t fwmark;
+	uint8_t public_key[WG_KEY_LEN];	/* zero, and key "", while the device has no private key */
+	char key[WG_KEY_TEXT];
+	struct wg_peer *peers;
+	size_t n_peers;
+};
+
+/* Peers may be split over several messages of the dump and are joined; IPv6 AllowedIPs inside ::ffff:0:0/96 are left
+ * out, they would look like IPv4 ones. -ENODEV, -EOPNOTSUPP (not a WireGuard device),
+ * -ENOENT (kernel has no WireGuard), -EPERM. On success the caller frees with wg_free. */
+int wg_get(const char *ifname, struct wg_device **out);
+void wg_free(struct wg_device *dev);
+/* Peer that the kernel would send to addr by: longest AllowedIPs match. NULL: none. */
+const struct wg_peer *wg_route(const struct wg_device *dev, const struct vtep_addr *addr);
+/* The single /32 or /128 among the peer's AllowedIPs, into *out. 0, or -ENOENT when there is none or more than one. */
+int wg_peer_host(const struct wg_peer *peer, struct vtep_addr *out);
+#endif
