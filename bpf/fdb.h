@@ -97,6 +97,17 @@ static __always_inline enum fdb_learned fdb_add(const struct walk *w, const stru
 	return FDB_CHANGED;
 }
 
+/* Not in place: the element may have been deleted since it was looked up, and be another MAC's by now. */
+static __always_inline enum fdb_learned fdb_move(const struct walk *w, const struct vtep_fdb_key *key,
+						 __u64 old, __u64 word)
+{
+	struct vtep_fdb fresh = { .word = word, .seen = w->now, .changed = w->now };
+
+	if (!bpf_map_update_elem(&fdb, key, &fresh, BPF_EXIST))
+		fdb_tell(VTEP_EVENT_MOVED, key, old, word);
+	return FDB_CHANGED;
+}
+
 /* Learns that `mac` is at `where`: br_fdb_update() and vxlan_snoop() in one. */
 static __always_inline enum fdb_learned fdb_learn(const struct walk *w, const __u8 *mac,
 						  struct vtep_fdb_where where)
@@ -119,11 +130,7 @@ static __always_inline enum fdb_learned fdb_learn(const struct walk *w, const __
 	}
 	if (old & type)
 		return (__u32)old == VTEP_NO_SLOT ? FDB_OWN : FDB_ELSEWHERE;
-	e->seen = w->now;
-	e->changed = w->now;
-	e->word = word;
-	fdb_tell(VTEP_EVENT_MOVED, &key, old, word);
-	return FDB_CHANGED;
+	return fdb_move(w, &key, old, word);
 }
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The BPF forwarding database from user space. The programs write it at the same time, so what is counted must be
- * what was really there: an entry is looked up and deleted in one step, and replaced only while it exists.
+ * The BPF forwarding database from user space. The programs write it at the same time, so what is
+ * counted must be what was really there: an entry is looked up and deleted in one step, and
+ * replaced only while it exists.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -33,7 +34,7 @@ __u32 fdb_ticks(__u32 seconds)
 {
 	__u64 ticks = (seconds * 1000000000ULL) >> VTEP_TICK_SHIFT;
 
-	return ticks > INT32_MAX ? INT32_MAX : ticks;	/* ages are compared as signed differences */
+	return ticks > INT32_MAX ? INT32_MAX : ticks; /* ages are compared as signed differences */
 }
 
 struct fdb_batch {
@@ -60,7 +61,8 @@ static int batch_alloc(struct fdb_batch *b, __u32 size)
 	return -ENOMEM;
 }
 
-/* 0: there is more; -ENOENT: that was the last one. A bucket is never split: -ENOSPC is one larger than the batch. */
+/* 0: there is more; -ENOENT: that was the last one. A bucket is never split: -ENOSPC is one larger
+ * than the batch. */
 static int batch_next(struct fdb_batch *b, int fd, __u32 *at, bool first)
 {
 	__u32 size;
@@ -68,7 +70,8 @@ static int batch_next(struct fdb_batch *b, int fd, __u32 *at, bool first)
 
 	for (;;) {
 		b->n = b->size;
-		err = bpf_map_lookup_batch(fd, first ? NULL : at, at, b->keys, b->values, &b->n, NULL);
+		err = bpf_map_lookup_batch(fd, first ? NULL : at, at, b->keys, b->values, &b->n,
+					   NULL);
 		if (err != -ENOSPC)
 			return err;
 		size = b->size * 2;
@@ -80,7 +83,8 @@ static int batch_next(struct fdb_batch *b, int fd, __u32 *at, bool first)
 }
 
 int fdb_each(const struct instance *in,
-	     int (*cb)(const struct vtep_fdb_key *key, const struct vtep_fdb *e, void *data), void *data)
+	     int (*cb)(const struct vtep_fdb_key *key, const struct vtep_fdb *e, void *data),
+	     void *data)
 {
 	struct fdb_batch b;
 	bool first = true;

@@ -16,14 +16,15 @@ __u64 fdb_age_ms(__u32 now, __u32 tick);
 __u32 fdb_ticks(__u32 seconds);
 
 /*
- * Every entry, read in batches; entries that come or go meanwhile may be missed or not. cb may delete;
- * non-zero of it ends the walk and is returned.
+ * Every entry, read in batches; entries that come or go meanwhile may be missed or not. cb may
+ * delete; non-zero of it ends the walk and is returned.
  */
 int fdb_each(const struct instance *in,
-	     int (*cb)(const struct vtep_fdb_key *key, const struct vtep_fdb *e, void *data), void *data);
+	     int (*cb)(const struct vtep_fdb_key *key, const struct vtep_fdb *e, void *data),
+	     void *data);
 /* -ENOENT */
 int fdb_get(const struct instance *in, __u32 vni, const __u8 mac[6], struct vtep_fdb *out);
-/* Deletes an entry; a learned one lowers the gauge. -ENOENT; -EACCES: maps open for reading only. */
+/* Deletes an entry; a learned one lowers the gauge. -ENOENT; -EACCES: maps open for reading. */
 int fdb_del(const struct instance *in, const struct vtep_fdb_key *key);
 /*
  * Adds or overwrites a static entry (VTEP_FDB_STATIC_ENTRY is set by this); a learned one that it

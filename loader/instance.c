@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Finding, opening and closing the pinned maps of an instance. The ABI is checked before anything else is read. */
+/* Finding, opening and closing the pinned maps of an instance. The ABI is checked before anything
+ * else is read. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +16,8 @@
 
 #include "instance.h"
 
-/* What the reading functions rely on: a map of another shape would overrun their buffers. 0: not read. */
+/* What the reading functions rely on: a map of another shape would overrun their buffers. 0: not
+ * read. */
 static const struct shape {
 	const char *name;
 	size_t fd;			/* offset in struct instance */
@@ -49,7 +51,8 @@ static int *shape_fd(struct instance *in, const struct shape *shape)
 	return (int *)((char *)in + shape->fd);
 }
 
-static int map_open(const char *dir, const struct shape *shape, bool readonly, struct bpf_map_info *info)
+static int map_open(const char *dir, const struct shape *shape, bool readonly,
+		    struct bpf_map_info *info)
 {
 	LIBBPF_OPTS(bpf_obj_get_opts, opts, .file_flags = readonly ? BPF_F_RDONLY : 0);
 	char path[PINS_PATH + 16];
@@ -225,7 +228,8 @@ int instance_list(char names[][16], int max)
 
 void instance_lock_path(__u64 netns_cookie, const char *ifname, char *buf)
 {
-	snprintf(buf, PINS_PATH, "/run/vtepd/%llx.%s.lock", (unsigned long long)netns_cookie, ifname);
+	snprintf(buf, PINS_PATH, "/run/vtepd/%llx.%s.lock", (unsigned long long)netns_cookie,
+		 ifname);
 }
 
 bool instance_running(const struct instance *in)

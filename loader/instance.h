@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The pinned maps of one instance, read and written without the daemon. Used by vtepctl for everything
- * and by vtepd once its programs are loaded.
+ * The pinned maps of one instance, read and written without the daemon. Used by vtepctl for
+ * everything and by vtepd once its programs are loaded.
  */
 #ifndef INSTANCE_H
 #define INSTANCE_H
@@ -12,8 +12,8 @@
 #include "pins.h"
 
 /* One row per map: `fd_NAME` in struct instance, pin NAME in the directory. */
-#define INSTANCE_MAPS(X) X(meta) X(ifaces) X(ports) X(vnis) X(vni_slots) X(vteps) X(members) X(flood) \
-	X(fdb) X(flows) X(gauge) X(counters) X(events)
+#define INSTANCE_MAPS(X) X(meta) X(ifaces) X(ports) X(vnis) X(vni_slots) X(vteps) X(members) \
+	X(flood) X(fdb) X(flows) X(gauge) X(counters) X(events)
 
 struct instance {
 	char dir[PINS_PATH];
@@ -27,9 +27,9 @@ struct instance {
 
 /*
  * Opens the instance of ifname in the caller's network namespace; NULL: the only one there is. 0;
- * -ENOENT none; -ENOTUNIQ several and none named; -EPROTO pins of another ABI (out->meta.abi says which;
- * when it is ours, the maps have other layouts); -EACCES or -EPERM no right to; -EINVAL no interface
- * name. On failure nothing stays open and nothing else of *out is to be read.
+ * -ENOENT none; -ENOTUNIQ several and none named; -EPROTO pins of another ABI (out->meta.abi says
+ * which; when it is ours, the maps have other layouts); -EACCES or -EPERM no right to; -EINVAL no
+ * interface name. On failure nothing stays open and nothing else of *out is to be read.
  */
 int instance_open(const char *ifname, struct instance *out);
 void instance_close(struct instance *in);
@@ -37,7 +37,7 @@ void instance_close(struct instance *in);
 int instance_list(char names[][16], int max);
 /* Does a vtepd hold the instance's lock? Never disturbs it for longer than the question takes. */
 bool instance_running(const struct instance *in);
-/* Path of that lock into buf of PINS_PATH bytes: /run/vtepd/NETNS-COOKIE.IFACE.lock, cookie in hex. */
+/* Path of that lock into buf of PINS_PATH bytes: /run/vtepd/NETNS-COOKIE-IN-HEX.IFACE.lock. */
 void instance_lock_path(__u64 netns_cookie, const char *ifname, char *buf);
 
 /* cb for each slot in use; non-zero ends the walk and is returned. */
@@ -54,8 +54,8 @@ int instance_vni(const struct instance *in, __u32 slot, struct vtep_vni *out);
 int instance_vtep(const struct instance *in, __u32 slot, struct vtep_remote *out);
 int instance_port(const struct instance *in, __u32 slot, struct vtep_port *out);
 /*
- * Slots in vteps of a VNI's flood list: allocated into *slots, the caller frees; returns how many, or
- * -errno.
+ * Slots in vteps of a VNI's flood list: allocated into *slots, the caller frees; returns how many,
+ * or -errno.
  */
 int instance_flood(const struct instance *in, __u32 vni_slot, __u32 **slots);
 /* Sums over all CPUs. */

@@ -114,7 +114,8 @@ int instance_port(const struct instance *in, __u32 slot, struct vtep_port *out)
 	return bpf_map_lookup_elem(in->fd_ports, &slot, out);
 }
 
-/* vtepd may replace the list between its id and its fd: then there is a new one. -ENOENT: there is none. */
+/* vtepd may replace the list between its id and its fd: then there is a new one. -ENOENT: there is
+ * none. */
 static int flood_open(const struct instance *in, __u32 vni_slot)
 {
 	int fd, err, tries;

@@ -12,7 +12,7 @@ int lock_take(const char *ifname)
 {
 	char path[PINS_PATH];
 	uint64_t cookie;
-	int fd, err = pins_netns_cookie(&cookie);
+	int fd, tries, err = pins_netns_cookie(&cookie);
 
 	if (err)
 		return err;
@@ -22,10 +22,14 @@ int lock_take(const char *ifname)
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
 		return -errno;
-	if (flock(fd, LOCK_EX | LOCK_NB)) {
+	/* vtepctl asks by taking it for a moment. */
+	for (tries = 0; flock(fd, LOCK_EX | LOCK_NB); tries++) {
 		err = -errno;
-		close(fd);
-		return err;
+		if (err != -EWOULDBLOCK || tries == 10) {
+			close(fd);
+			return err;
+		}
+		usleep(10000);
 	}
 	return fd;
 }

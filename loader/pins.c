@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The pin directory of an instance: which bpffs, which path, made and removed so that nobody else can plant one. */
-#define _GNU_SOURCE 1			/* setns() */
+/* The pin directory of an instance: which bpffs, which path, made and removed so that nobody else
+ * can plant one. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -104,7 +104,8 @@ int pins_dir(const char *ifname, char *buf)
 	return 0;
 }
 
-/* In the child: the host's mount namespace, or ours where the host's can't be entered (pins_base does the same). */
+/* In the child: the host's mount namespace, or ours where the host's can't be entered (pins_base
+ * does the same). */
 static int bpffs_mount(void)
 {
 	int fd = open("/proc/1/ns/mnt", O_RDONLY | O_CLOEXEC);
@@ -132,7 +133,8 @@ int pins_mount(void)
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
 }
 
-/* One level down from *fd, which is replaced. A bpffs that everybody may write to is usual: trust nothing found. */
+/* One level down from *fd, which is replaced. A bpffs that everybody may write to is usual: trust
+ * nothing found. */
 static int pins_enter(int *fd, const char *name)
 {
 	struct stat st;

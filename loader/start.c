@@ -199,6 +199,7 @@ int daemon_start(struct daemon *d)
 		return err;
 	if (d->model.check) {
 		report(d);
+		underlay_warn(d);
 		return 0;
 	}
 	if (datapath_open(d))

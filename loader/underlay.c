@@ -116,6 +116,9 @@ static bool peer_has_vtep(struct daemon *d, const struct wg_device *dev, const s
 	size_t k;
 	int i;
 
+	for (k = 0; k < d->n_remotes; k++)
+		if (wg_route(dev, &d->remotes[k]) == peer)
+			return true;
 	for (i = 0; i < d->n_segments; i++)
 		for (k = 0; k < d->segments[i].n_members; k++)
 			if (wg_route(dev, &d->segments[i].members[k]) == peer)
@@ -125,8 +128,8 @@ static bool peer_has_vtep(struct daemon *d, const struct wg_device *dev, const s
 
 static void warn_peer(struct daemon *d, const struct wg_peer *peer)
 {
-	log_warning("%s: peer %.8s… allows %s, so its VTEP is unknown: nothing is sent to it or taken from it",
-		    d->model.ifname, peer->key, peer->n_allowed ? "more than one address" : "no address");
+	log_warning("%s: peer %.8s… is not allowed just one address, so its VTEP is unknown: no frame to or from it",
+		    d->model.ifname, peer->key);
 	log_hint("--remote IP for every peer, or: wg set %s peer %s allowed-ips IP/32", d->model.ifname,
 		 peer->key);
 }

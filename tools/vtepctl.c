@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* vtepctl: objects, verbs and options, each a row. What they do is in the file of the object. */
+#include <stdio.h>
+
+#include "command.h"
+#include "run.h"
+#include "verbs.h"
+
+static const struct verb show[] = {
+	{ "show", "[IFACE]", "interfaces, VNIs and peers", 0,
+	  ARG_IFACE, show_run, NULL, true },
+	{ 0 }
+};
+
+static const struct verb fdb[] = {
+	{ "show", "[vni N] [local|remote|static] [dst IP] [dev NAME]", "which MAC is where", 0,
+	  ARG_VNI | ARG_SIDE | ARG_ADDR | ARG_DEV, fdb_show, fdb_columns, true },
+	{ "get", "MAC [vni N]", "where one MAC is", ARG_MAC,
+	  ARG_VNI, fdb_lookup, fdb_columns, true },
+	{ "add", "MAC dst IP [vni N]", "pin a MAC to a VTEP", ARG_MAC | ARG_ADDR,
+	  ARG_VNI, fdb_add, NULL, false },
+	{ "replace", "MAC dst IP [vni N]", "the same, over what stands", ARG_MAC | ARG_ADDR,
+	  ARG_VNI, fdb_replace, NULL, false },
+	{ "del", "MAC [dst IP] [vni N]", "forget a MAC, static or learned", ARG_MAC,
+	  ARG_ADDR | ARG_VNI, fdb_delete, NULL, false },
+	{ "flush", "[vni N] [dst IP] [dev NAME]", "forget learned MACs", 0,
+	  ARG_VNI | ARG_ADDR | ARG_DEV, fdb_flush, NULL, false },
+	{ 0 }
+};
+
+static const struct verb flood[] = {
+	{ "show", "[vni N]", "who gets broadcasts and unknown MACs", 0,
+	  ARG_VNI, flood_show, flood_columns, true },
+	{ "add", "IP [vni N]", "flood to one more VTEP", ARG_ADDR,
+	  ARG_VNI, flood_add, NULL, false },
+	{ "del", "IP [vni N]", "flood to one fewer", ARG_ADDR,
+	  ARG_VNI, flood_delete, NULL, false },
+	{ 0 }
+};
+
+static const struct verb stats[] = {
+	{ "show", "[vni N]", "packets by hook and reason", 0,
+	  ARG_VNI, stats_show, stats_columns, true },
+	{ "drops", "[vni N]", "only what was dropped", 0,
+	  ARG_VNI, stats_drops, stats_columns, true },
+	{ 0 }
+};
+
+/* Earlier rows win where a prefix fits several. */
+static const struct command commands[] = {
+	{ "show", show },
+	{ "fdb", fdb },
+	{ "flood", flood },
+	{ "stats", stats },
+	{ 0 }
+};
+
+static const struct run_text text = {
+	.examples =
+		"  vtepctl fdb show                       which MAC is behind which VTEP and peer\n"
+		"  vtepctl flood add 172.16.0.3 vni 1     send broadcasts to one more VTEP\n"
+		"  vtepctl -j stats drops | jq            what was dropped and why, for scripts\n",
+	.options =
+		"  -j, --json         JSON; -p, --pretty: indented\n"
+		"  -o, --oneline      TAB separated lines, no header, nothing shortened\n"
+		"  -d, --details      more columns, and what is usually left out\n"
+		"  -s, --statistics   more figures\n"
+		"  -c, --color[=always|auto|never]\n"
+		"  -n, --netns NAME   in this network namespace\n"
+		"  -i, --iface NAME   instance of this WireGuard device\n"
+		"  -V, --version      -h, --help\n",
+};
+
+static const struct option options[] = {
+	{ "json", no_argument, NULL, 'j' },
+	{ "pretty", no_argument, NULL, 'p' },
+	{ "statistics", no_argument, NULL, 's' },
+	{ "details", no_argument, NULL, 'd' },
+	{ "color", optional_argument, NULL, 'c' },
+	{ "netns", required_argument, NULL, 'n' },
+	{ "iface", required_argument, NULL, 'i' },
+	{ "oneline", no_argument, NULL, 'o' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 }
+};
+
+int main(int argc, char **argv)
+{
+	return run(commands, &text, options, argc, argv);
+}
