@@ -17,14 +17,15 @@
 
 enum decap_kind {
 	DECAP_OURS,			/* whole */
-	DECAP_FIRST,			/* the first of several outer fragments: its headers are all there */
+	DECAP_FRAGMENT,			/* the first of several */
 	DECAP_MALFORMED,
 	DECAP_NOT_OURS
 };
 
 /*
  * UDP to our VTEP address and port? IHL is looked at only after that, so that a packet with options is malformed when
- * it is ours and untouched when it is not. Later fragments have no UDP header: the kernel sees to them.
+ * it is ours and untouched when it is not. Later fragments have no UDP header: they pass, and wait in vain for a first one:
+ * reassembly asks nobody which device a part came by, so a proof on the first would let in what the underlay added.
  */
 static __always_inline enum decap_kind decap_classify(struct __sk_buff *skb)
 {
@@ -42,7 +43,7 @@ static __always_inline enum decap_kind decap_classify(struct __sk_buff *skb)
 		udp = (void *)(ip + 1);
 		if (udp->dest != vtep_udp_port)
 			return DECAP_NOT_OURS;
-		return frag & DECAP_MF ? DECAP_FIRST : DECAP_OURS;
+		return frag & DECAP_MF ? DECAP_FRAGMENT : DECAP_OURS;
 	}
 	if (ip->ihl < 5 || bpf_skb_load_bytes(skb, ip->ihl * 4 + offsetof(struct udphdr, dest),
 					      &dport, sizeof(dport)))
@@ -50,15 +51,12 @@ static __always_inline enum decap_kind decap_classify(struct __sk_buff *skb)
 	return dport == vtep_udp_port ? DECAP_MALFORMED : DECAP_NOT_OURS;
 }
 
-/* Lengths that say what is there. A first fragment's UDP length is that of the whole. */
-static __always_inline bool decap_sound(const struct __sk_buff *skb, const struct vtep_outer4 *h,
-					enum decap_kind kind)
+/* Lengths that say what is there. The checksums WireGuard has proved better than they could. */
+static __always_inline bool decap_sound(const struct __sk_buff *skb, const struct vtep_outer4 *h)
 {
 	__u32 tot_len = bpf_ntohs(h->tot_len), udp_len = bpf_ntohs(h->udp_len);
 
-	if (tot_len != skb->len)
-		return false;
-	return kind == DECAP_FIRST || udp_len == tot_len - sizeof(struct iphdr);
+	return tot_len == skb->len && udp_len == tot_len - sizeof(struct iphdr);
 }
 
 /*

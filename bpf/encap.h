@@ -65,11 +65,16 @@ static __always_inline int encap_write(struct __sk_buff *skb, const struct encap
 /* Makes room and fills *e. 0, or -errno with the packet as it was. */
 static __always_inline int encap_begin(const struct walk *w, struct encap *e, const struct ethhdr *inner)
 {
+	int err;
+
 	eth_copy(&e->inner, inner);
 	e->pad = 0;
 	e->vni = w->vni;
 	e->hash = bpf_get_hash_recalc(w->skb);
-	return room_make4(w->skb, &e->inner);
+	err = room_make4(w->skb, &e->inner);
+	if (!err && w->hook == VTEP_HOOK_VX_TX)
+		room_forget_route(w->skb);
+	return err;
 }
 
 /* What became of a frame that could not be given room: the kernel's vxlan device carries it. */

@@ -10,7 +10,7 @@
 #define FDB_REFRESH	512		/* ticks */
 
 enum fdb_learned {
-	FDB_KNOWN,			/* where we thought it was */
+	FDB_KNOWN,			/* where we thought it was; or learning is off */
 	FDB_CHANGED,			/* new, moved, or back after its age: the bridge should see this frame */
 	FDB_ELSEWHERE,			/* configured to be elsewhere: not touched */
 	FDB_OWN,			/* this host's own address */
@@ -108,29 +108,30 @@ static __always_inline enum fdb_learned fdb_move(const struct walk *w, const str
 	return FDB_CHANGED;
 }
 
-/* Learns that `mac` is at `where`: br_fdb_update() and vxlan_snoop() in one. */
+/*
+ * Where `mac` is, judged against `where` its frame came from: br_fdb_update() and vxlan_snoop() in one. With `learn` off
+ * nothing is written, but what is configured still counts.
+ */
 static __always_inline enum fdb_learned fdb_learn(const struct walk *w, const __u8 *mac,
-						  struct vtep_fdb_where where)
+						  struct vtep_fdb_where where, bool learn)
 {
-	const __u64 type = (__u64)VTEP_FDB_STATIC_ENTRY << 32;	/* not part of the place */
 	struct vtep_fdb_key key = fdb_key(w->vni, mac);
 	struct vtep_fdb *e = bpf_map_lookup_elem(&fdb, &key);
-	__u64 word = (__u64)where.flags << 32 | where.slot;
-	__u64 old;
+	struct vtep_fdb old, here = { .where = where };
+	bool aged;
 
 	if (!e)
-		return fdb_add(w, &key, word);
-	old = e->word;
-	if (!((old ^ word) & ~type)) {
-		bool aged = fdb_aged(w, e);
-
-		if (w->now - e->seen >= FDB_REFRESH)
+		return learn ? fdb_add(w, &key, here.word) : FDB_KNOWN;
+	old.word = e->word;
+	if (old.where.slot == where.slot && !((old.where.flags ^ where.flags) & VTEP_FDB_REMOTE)) {
+		aged = fdb_aged(w, e);
+		if (learn && w->now - e->seen >= FDB_REFRESH)
 			e->seen = w->now;
 		return aged ? FDB_CHANGED : FDB_KNOWN;
 	}
-	if (old & type)
-		return (__u32)old == VTEP_NO_SLOT ? FDB_OWN : FDB_ELSEWHERE;
-	return fdb_move(w, &key, old, word);
+	if (old.where.flags & VTEP_FDB_STATIC_ENTRY)
+		return old.where.slot == VTEP_NO_SLOT ? FDB_OWN : FDB_ELSEWHERE;
+	return learn ? fdb_move(w, &key, old.word, here.word) : FDB_KNOWN;
 }
 
 #endif

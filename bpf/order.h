@@ -35,16 +35,12 @@ static __always_inline __u32 order_by_kernel(const struct __sk_buff *skb, const 
 	flow = bpf_map_lookup_elem(&flows, &slot);
 	if (!flow)
 		return VTEP_PROOF;
-	if (skb->gso_segs > 1) {
+	if (flow->segments && now - flow->super > ORDER_LOST)
+		flow->segments = 0;
+	if (skb->gso_segs > 1)
 		flow->super = now;
-	} else {
-		if (flow->segments <= 0)
-			return 0;
-		if (now - flow->super > ORDER_LOST) {
-			flow->segments = 0;
-			return 0;
-		}
-	}
+	else if (flow->segments <= 0)
+		return 0;
 	__sync_fetch_and_add(&flow->segments, order_segments(skb));
 	return VTEP_PROOF | VTEP_PROOF_COUNTED | slot;
 }

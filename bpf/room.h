@@ -64,6 +64,17 @@ static __always_inline int room_make4(struct __sk_buff *skb, const struct ethhdr
 }
 
 /*
+ * A frame that this host sent still has its route, whose MTU is the bridge's: WireGuard would pad the packet against
+ * that instead of its own and could make it too long for the underlay. A tunnel key takes the route's place.
+ */
+static __always_inline void room_forget_route(struct __sk_buff *skb)
+{
+	struct bpf_tunnel_key none = {};
+
+	bpf_skb_set_tunnel_key(skb, &none, sizeof(none), BPF_F_ZERO_CSUM_TX);
+}
+
+/*
  * Takes the outer headers and the inner Ethernet one off a packet at wg0's ingress and puts `inner`, its copy of the inner Ethernet header,
  * in front, which a device without MAC header needs: a redirect to an Ethernet device demands one. Not 0: -errno,
  * and *touched tells whether the packet is still whole.

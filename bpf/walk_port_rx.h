@@ -27,7 +27,7 @@ static __always_inline int walk_port_rx(struct __sk_buff *skb)
 		return walk_pass(&w, VTEP_R_LINK_LOCAL);
 	if (port->flags & VTEP_PORT_LEARNING) {
 		where.slot = iface->port_slot;
-		if (fdb_learn(&w, eth->h_source, where) == FDB_CHANGED)
+		if (fdb_learn(&w, eth->h_source, where, true) == FDB_CHANGED)
 			return walk_pass(&w, VTEP_R_LEARNED);
 	}
 	if (!(port->flags & VTEP_PORT_FORWARDING))

@@ -17,11 +17,12 @@ static __always_inline int walk_vx_rx(struct __sk_buff *skb)
 	struct vtep_fdb_where where;
 	struct ethhdr *eth;
 
+	if ((mark & VTEP_PROOF_MASK) == VTEP_PROOF)
+		order_arrived(skb, mark);
 	if (!port_walk(&w))
 		return walk_drop(&w, VTEP_R_GONE);
 	if ((mark & VTEP_PROOF_MASK) != VTEP_PROOF)
 		return walk_drop(&w, VTEP_R_UNPROVED);
-	order_arrived(skb, mark);
 	skb->mark = 0;
 	eth = pkt_head(skb, sizeof(*eth));
 	if (!eth)

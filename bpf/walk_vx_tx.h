@@ -20,7 +20,10 @@ static __always_inline int walk_vx_tx(struct __sk_buff *skb)
 		return walk_drop(&w, VTEP_R_RUNT);
 	if (mac_is_reserved(eth->h_dest))
 		return walk_drop(&w, VTEP_R_RESERVED_MAC);
-	if (skb->vlan_present)
+	/* In the bytes too, from packet sockets: then the network header lies behind the tags, and room_make4() would
+	 * cut there. */
+	if (skb->vlan_present || skb->protocol == bpf_htons(ETH_P_8021Q) ||
+	    skb->protocol == bpf_htons(ETH_P_8021AD))
 		return walk_pass(&w, VTEP_R_VLAN);
 	if (mac_is_multicast(eth->h_dest) || !fdb_find(&w, eth->h_dest, &where))
 		return flood_send(&w, eth);

@@ -41,25 +41,22 @@ static __always_inline int wg_rx_take(const struct walk *w, const struct ethhdr 
 
 /* `h` and `eth`, the inner header, point into the packet; the outer headers and the sender are good. */
 static __always_inline int wg_rx_inner(const struct walk *w, const struct vtep_outer4 *h,
-				       const struct ethhdr *eth, __u32 vtep, enum decap_kind kind)
+				       const struct ethhdr *eth, __u32 vtep)
 {
 	struct vtep_fdb_where where = { .slot = vtep, .flags = VTEP_FDB_REMOTE };
 	struct ethhdr inner __attribute__((aligned(4)));
-	enum fdb_learned learned = FDB_KNOWN;
+	enum fdb_learned learned;
 	__u32 port = 0, proof;
 
 	if (!mac_is_valid_source(eth->h_source))
 		return walk_drop(w, VTEP_R_SRC_INVALID);
 	if (mac_is_reserved(eth->h_dest))
 		return walk_drop(w, VTEP_R_RESERVED_MAC);
-	if (w->vni_flags & VTEP_VNI_LEARNING)
-		learned = fdb_learn(w, eth->h_source, where);
+	learned = fdb_learn(w, eth->h_source, where, w->vni_flags & VTEP_VNI_LEARNING);
 	if (learned == FDB_OWN)
 		return walk_drop(w, VTEP_R_SRC_OWN);
 	if (learned == FDB_ELSEWHERE)
 		return walk_drop(w, VTEP_R_SRC_STATIC);
-	if (kind == DECAP_FIRST)
-		return wg_rx_by_kernel(w, VTEP_PROOF, learned == FDB_CHANGED, VTEP_R_FRAGMENT);
 	proof = order_by_kernel(w->skb, h, w->now);
 	if (proof)
 		return wg_rx_by_kernel(w, proof, learned == FDB_CHANGED,
@@ -89,10 +86,12 @@ static __always_inline int walk_wg_rx(struct __sk_buff *skb)
 		return walk_pass(&w, VTEP_R_NOT_OURS);
 	if (kind == DECAP_MALFORMED)
 		return walk_drop(&w, VTEP_R_MALFORMED);
+	if (kind == DECAP_FRAGMENT)
+		return walk_drop(&w, VTEP_R_FRAGMENT);
 	h = pkt_head(skb, ROOM4);
 	if (!h)
 		return walk_drop(&w, VTEP_R_RUNT);
-	if (!decap_sound(skb, h, kind))
+	if (!decap_sound(skb, h))
 		return walk_drop(&w, VTEP_R_MALFORMED);
 	if (h->vx_flags != bpf_htonl(VTEP_VX_FLAG_I) || (h->vx_vni & bpf_htonl(0xff)))
 		return walk_drop(&w, VTEP_R_VX_FLAGS);
@@ -100,7 +99,7 @@ static __always_inline int walk_wg_rx(struct __sk_buff *skb)
 	if (reason != VTEP_REASON_MAX)
 		return drop ? walk_drop(&w, reason) : walk_pass(&w, reason);
 	w.now = tick_now();
-	return wg_rx_inner(&w, h, (void *)(h + 1), vtep, kind);
+	return wg_rx_inner(&w, h, (void *)(h + 1), vtep);
 }
 
 #endif

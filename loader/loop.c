@@ -114,6 +114,14 @@ static void settle(struct daemon *d)
 		log_warning("%s: cannot follow the kernel's state: %s; trying again", d->model.ifname, strerror(-err));
 }
 
+static void take_notifications(struct loop *l)
+{
+	if (notify_read(l->d, &l->events) > 0 && !l->settling) {
+		l->settling = true;
+		arm(l->settle, SETTLE_MS, 0);
+	}
+}
+
 /* WireGuard notifies of nothing: new and gone peers are found here. */
 static void tick(struct loop *l)
 {
@@ -125,8 +133,9 @@ static void tick(struct loop *l)
 			d->segments[i].dirty = true;
 		underlay_warn(d);
 	}
-	sweep_run(d);
+	take_notifications(l);
 	settle(d);
+	sweep_run(d);
 }
 
 static void handle(struct loop *l, int fd)
@@ -147,11 +156,9 @@ static void handle(struct loop *l, int fd)
 		if (read(fd, &expired, sizeof(expired)) > 0)
 			settle(l->d);
 	} else if (fd == mnl_socket_get_fd(l->events.sock)) {
-		if (notify_read(l->d, &l->events) > 0 && !l->settling) {
-			l->settling = true;
-			arm(l->settle, SETTLE_MS, 0);
-		}
+		take_notifications(l);
 	} else {
+		take_notifications(l);		/* what operators changed comes before what BPF learned */
 		ring_buffer__consume(l->ring);
 	}
 }

@@ -10,13 +10,18 @@
 #include "mirror.h"
 #include "neigh.h"
 
-/* True while this second's share of kernel updates lasts. */
-static bool mirror_allowed(void)
+/*
+ * True while this second's share of kernel updates lasts, and while nothing is known to have changed in the kernel's
+ * FDBs: writing a learned entry over one that an operator has just configured would undo that.
+ */
+static bool mirror_allowed(const struct segment *s)
 {
 	static time_t second;
 	static unsigned int used;
 	struct timespec now;
 
+	if (s->dirty)
+		return false;
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
 	if (now.tv_sec != second) {
 		second = now.tv_sec;
@@ -62,7 +67,7 @@ void mirror_refresh(struct daemon *d, struct segment *s, const struct vtep_fdb_k
 {
 	struct vtep_port p;
 
-	if (!mirror_allowed())
+	if (!mirror_allowed(s))
 		return;
 	if (!(where.flags & VTEP_FDB_REMOTE)) {
 		if (!instance_port(&d->in, where.slot, &p) && p.ifindex)
@@ -105,7 +110,7 @@ int mirror_event(void *ctx, void *data, size_t size)
 		return 0;
 	if (event->type == VTEP_EVENT_MOVED)
 		say_move(s, event);
-	if (!mirror_allowed())
+	if (!mirror_allowed(s))
 		return 0;
 	if (event->to.flags & VTEP_FDB_REMOTE) {
 		if (s->mirrored >= MIRROR_MAX)

@@ -9,6 +9,7 @@
 #include "mirror.h"
 #include "neigh.h"
 #include "notify.h"
+#include "sync.h"
 
 #define NOTIFY_BUFFER	(8 << 20)
 
@@ -47,8 +48,8 @@ static void take_neigh(struct daemon *d, const struct nlmsghdr *nlh)
 		s->dirty = true;
 	else if (nlh->nlmsg_type == RTM_DELNEIGH)
 		mirror_forget(d, s, &n);
-	else if (s->n_statics)
-		s->dirty = true;	/* may have been a static one until now */
+	else if (sync_has_static(s, n.mac))
+		s->dirty = true;	/* it was until now */
 }
 
 static int take(const struct nlmsghdr *nlh, void *data)

@@ -4,6 +4,7 @@
 #include "fdb.h"
 #include "mirror.h"
 #include "sweep.h"
+#include "sync.h"
 
 struct sweep {
 	struct daemon *d;
@@ -21,6 +22,11 @@ static int sweep_one(const struct vtep_fdb_key *key, const struct vtep_fdb *e, v
 
 	if (e->where.flags & VTEP_FDB_STATIC_ENTRY)
 		return 0;
+	/* A frame moved it in the moment that it was configured: the next sync reads what BPF has, and mends it. */
+	if (s && sync_has_static(s, key->mac)) {
+		s->synced = false;
+		s->dirty = true;
+	}
 	if (!s || (w->ageing && age > (__s32)w->ageing)) {
 		if (!fdb_del(&w->d->in, key) && s)
 			mirror_remove(w->d, s, key, e->where);

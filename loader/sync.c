@@ -204,6 +204,14 @@ static const struct segment_static *find_static(const struct segment_static *lis
 	return n ? bsearch(key, list, n, sizeof(*list), compare_statics) : NULL;
 }
 
+bool sync_has_static(const struct segment *s, const __u8 mac[6])
+{
+	struct vtep_fdb_key key = { .vni = s->vni };
+
+	memcpy(key.mac, mac, sizeof(key.mac));
+	return find_static(s->statics, s->n_statics, &key);
+}
+
 static int apply_statics(struct wanted *w)
 {
 	const struct segment_static *old;
@@ -252,8 +260,10 @@ static int read_static(const struct vtep_fdb_key *key, const struct vtep_fdb *e,
 /* What a predecessor left in the maps. */
 static int read_running(struct wanted *w)
 {
-	int err = members_read(w->d, w->s) ?: fdb_each(&w->d->in, read_static, w);
+	int err;
 
+	w->s->n_statics = 0;
+	err = members_read(w->d, w->s) ?: fdb_each(&w->d->in, read_static, w);
 	if (w->s->n_statics)
 		qsort(w->s->statics, w->s->n_statics, sizeof(*w->s->statics), compare_statics);
 	return err;

@@ -3,6 +3,9 @@
 #ifndef SYNC_H
 #define SYNC_H
 
+#include <stdbool.h>
+#include <linux/types.h>
+
 struct daemon;
 struct segment;
 
@@ -11,6 +14,8 @@ struct segment;
  * maps say the same. Safe to run at any time and twice. 0 or -errno.
  */
 int sync_segment(struct daemon *d, struct segment *s);
+/* Is this MAC one of the statics that the last sync found? */
+bool sync_has_static(const struct segment *s, const __u8 mac[6]);
 /* Takes the flood entries off an adopted device that were put there by vtepd. */
 void sync_undo(struct daemon *d, struct segment *s);
 #endif

@@ -5,7 +5,7 @@
  *
  * Changing a layout or a meaning means a new VTEP_ABI_VERSION: vtepd checks it before it reuses pins.
  * Times are ticks of 2^20 ns (1.05 ms) of CLOCK_MONOTONIC_COARSE in 32 bits: they wrap after 52 days,
- * so compare by unsigned difference only. Interface indexes, VNIs and slots are in host byte order.
+ * so compare by difference only. Interface indexes, VNIs and slots are in host byte order.
  */
 #ifndef VTEP_ABI_H
 #define VTEP_ABI_H
@@ -158,7 +158,7 @@ struct vtep_fdb_key {
 struct vtep_fdb_where {
 	__u32 slot;			/* in vteps (VTEP_FDB_REMOTE) or ports; VTEP_NO_SLOT: this host */
 	__u32 flags;			/* VTEP_FDB_* */
-} __attribute__((aligned(8)));
+} __attribute__((aligned(8)));	/* read and written at once */
 
 struct vtep_fdb {
 	union {

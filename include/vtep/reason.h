@@ -29,13 +29,13 @@
 	X(NOT_OURS,	"not-ours",	PASS,	"no VXLAN to our address and port")			\
 	X(VNI_UNKNOWN,	"vni-unknown",	PASS,	"VXLAN for a VNI that is not ours")			\
 	X(TO_BRIDGE,	"to-bridge",	PASS,	"proved to come from the tunnel, for the bridge to deliver") \
-	X(FRAGMENT,	"fragment",	PASS,	"first outer fragment: the kernel puts the packet together")	\
 	X(ROOM,		"room",		PASS,	"the kernel refused to make or take room: its own path carries it") \
 	X(SRC_INVALID,	"src-invalid",	DROP,	"source MAC multicast or zero")				\
 	X(SRC_OWN,	"src-own",	DROP,	"source MAC is this host's own")			\
 	X(SRC_STATIC,	"src-static",	DROP,	"source MAC is configured to be elsewhere")		\
 	X(RUNT,		"runt",		DROP,	"shorter than an Ethernet header")			\
 	X(MALFORMED,	"malformed",	DROP,	"outer headers lie about length, options or fragments")	\
+	X(FRAGMENT,	"fragment",	DROP,	"first outer fragment: the rest could come from anywhere")	\
 	X(VX_FLAGS,	"vxlan-flags",	DROP,	"I flag missing or reserved bits set")			\
 	X(VTEP_UNKNOWN,	"vtep-unknown",	DROP,	"outer source is no VTEP of this VNI")			\
 	X(UNPROVED,	"unproved",	DROP,	"reached the vxlan device without coming through the tunnel") \

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Bulk TCP: Mb/s of a CPU with a billion instructions a second, and the counters that tell
+# of reordering and loss. Sourced by guest.sh.
+# shellcheck shell=bash
+# shellcheck disable=SC2154
+
+bench_bulk() { # bench_bulk [MBYTE [STREAMS...]]
+	local bytes=$((${1:-12} * 1000000)) n
+
+	shift
+	[ $# -gt 0 ] || set -- 1 8
+	for n; do
+		bulk_one "bulk4-$n" veth vm1 vm2 4 "$bytes" "$n"
+		bulk_one "bulk4-$n" tap vm3 vm4 4 "$bytes" "$n"
+		bulk_one "bulk4-$n-back" veth vm2 vm1 4 "$bytes" "$n"
+		bulk_one "bulk4-$n-back" tap vm4 vm3 4 "$bytes" "$n"
+		bulk_one "bulk6-$n" veth vm1 vm2 6 "$bytes" "$n"
+		bulk_one "bulk6-$n" tap vm3 vm4 6 "$bytes" "$n"
+	done
+}
+
+bulk_one() { # bulk_one WORKLOAD PATH FROM TO FAMILY BYTES STREAMS
+	local before after
+
+	before=$(bulk_counters "$3" "$4")
+	measure "$1" "$2" - "$3" "$4" "$(guest_ip "$4" "$5")" bulk "$6" "$7"
+	after=$(bulk_counters "$3" "$4")
+	[ "$value" = null ] || value=$(awk -v ns="$value" 'BEGIN { printf "%.1f", 8000 / ns }')
+	# shellcheck disable=SC2046 # a name and a number each
+	figure "$1" "$2" 'Mb/s' "$value" $(paste -d' ' <(echo "$before") <(echo "$after") |
+		awk '{ print $1, $4 - $2 }')
+}
+
+bulk_counters() { # bulk_counters FROM TO: one a line
+	echo "retransmitted $(nstat_count "$1" TcpRetransSegs)"
+	echo "sack_reorder $(nstat_count "$1" TcpExtTCPSACKReorder)"
+	echo "out_of_order $(nstat_count "$2" TcpExtTCPOFOQueue)"
+}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Every reason a packet can leave a program for, provoked: the verdict, that it was counted once,
+ * in the right VNI, and that nothing else was. At the end: what went in is the sum of all reasons,
+ * at each hook.
+ */
+#include "bench.h"
+
+#define PASS	TC_ACT_UNSPEC
+#define DROP	TC_ACT_SHOT
+#define SEND	TC_ACT_REDIRECT
+#define STRANGER	1U	/* lo: no device of ours */
+
+static struct wire wire;
+static struct object object;
+static struct frame in;
+static struct run result;
+static __u64 sent[VTEP_HOOK_MAX];
+static bool provoked[VTEP_REASON_MAX];
+static const __u8 mac_lldp[6] = { 1, 0x80, 0xc2, 0, 0, 0x0e }, mac_zero[6],
+		  mac_own[6] = { 2, 0, 0, 0, 0, 1 };
+
+static const struct bpf_program *program(enum vtep_hook hook)
+{
+	return hook == VTEP_HOOK_PORT_RX ? object.skel->progs.vtep_port_rx :
+	       hook == VTEP_HOOK_VX_TX ? object.skel->progs.vtep_vx_tx :
+	       hook == VTEP_HOOK_VX_RX ? object.skel->progs.vtep_vx_rx :
+	       object.skel->progs.vtep_wg_rx;
+}
+
+/* Runs `in` once; mark and gso_segs as given. */
+static void expect(enum vtep_hook hook, __u32 ifindex, __u32 mark, __u32 gso_segs, __u32 slot,
+		   enum vtep_reason reason, int verdict, const char *what)
+{
+	static const char *const hooks[] = { "port_rx", "vx_tx", "vx_rx", "wg_rx" };
+	struct tally before;
+
+	bench_tally(&object, &before);
+	bench_run(program(hook), ifindex, &in, mark, gso_segs, &result);
+	sent[hook]++;
+	provoked[reason] = true;
+	tap_ok(result.verdict == verdict && bench_counted(&object, &before, slot, hook, reason, 1),
+	       "%s: %s: %s", hooks[hook], reason_names[reason], what);
+	if (result.verdict != verdict)
+		tap_note("verdict %d, want %d", result.verdict, verdict);
+}
+
+static void port_rx(const __u8 *dst, const __u8 *src, enum wire_device port,
+		    enum vtep_reason reason, int verdict, const char *what)
+{
+	frame_make(&in, FRAME_IP4, 100, dst, src, 0);
+	expect(VTEP_HOOK_PORT_RX, wire.ifindex[port], 0, 0, 1, reason, verdict, what);
+}
+
+static void vx_tx(const __u8 *dst, enum vtep_reason reason, int verdict, const char *what)
+{
+	frame_make(&in, FRAME_IP4, 100, dst, mac_a, 0);
+	expect(VTEP_HOOK_VX_TX, wire.ifindex[WIRE_VX1], 0, 0, 1, reason, verdict, what);
+}
+
+static void vx_rx(const __u8 *dst, __u32 mark, enum vtep_reason reason, int verdict,
+		  const char *what)
+{
+	frame_make(&in, FRAME_IP4, 100, dst, mac_far, 0);
+	expect(VTEP_HOOK_VX_RX, wire.ifindex[WIRE_VX1], mark, 0, 1, reason, verdict, what);
+}
+
+static void make_outer(const __u8 *dst, const __u8 *src)
+{
+	static struct frame inner;
+
+	frame_make(&inner, FRAME_IP4, 100, dst, src, 0);
+	outer_make(&in, REMOTE(1), LOCAL, 50000, VNI1, &inner);
+}
+
+static void wg_rx(__u32 slot, enum vtep_reason reason, int verdict, const char *what)
+{
+	expect(VTEP_HOOK_WG_RX, wire.ifindex[WIRE_WG], 0, 0, slot, reason, verdict, what);
+}
+
+static void test_port_rx(void)
+{
+	port_rx(mac_far, mac_a, WIRE_PORT_A, VTEP_R_ENCAP, SEND, "to a known VTEP");
+	port_rx(mac_broadcast, mac_a, WIRE_PORT_A, VTEP_R_BUM, PASS, "broadcast");
+	port_rx(mac_new, mac_a, WIRE_PORT_A, VTEP_R_BUM, PASS, "unknown");
+	port_rx(mac_b, mac_a, WIRE_PORT_A, VTEP_R_LOCAL, PASS, "to another port");
+	port_rx(mac_own, mac_a, WIRE_PORT_A, VTEP_R_LOCAL, PASS, "to this host");
+	port_rx(mac_far, mac_new, WIRE_PORT_A, VTEP_R_LEARNED, PASS, "a new source");
+	port_rx(mac_far, mac_a, WIRE_PORT_C, VTEP_R_NOT_FORWARDING, PASS, "a blocked port");
+	port_rx(mac_lldp, mac_a, WIRE_PORT_A, VTEP_R_LINK_LOCAL, PASS, "LLDP");
+	port_rx(mac_far, mac_broadcast, WIRE_PORT_A, VTEP_R_SRC_INVALID, DROP, "source broadcast");
+	port_rx(mac_far, mac_zero, WIRE_PORT_A, VTEP_R_SRC_INVALID, DROP, "source zero");
+	object_remote(&object, 1, 0);
+	port_rx(mac_far, mac_a, WIRE_PORT_A, VTEP_R_NO_TUNNEL, DROP, "a VTEP with no way to it");
+	object_remote(&object, 1, wire.ifindex[WIRE_WG]);
+	expect(VTEP_HOOK_PORT_RX, STRANGER, 0, 0, 0, VTEP_R_GONE, PASS, "a device that is no port");
+}
+
+static void test_vx_tx(void)
+{
+	object_flood(&object, 1, 1, 1);
+	vx_tx(mac_far, VTEP_R_ENCAP, SEND, "to a known VTEP");
+	vx_tx(mac_broadcast, VTEP_R_FLOODED, SEND, "broadcast");
+	vx_tx(mac_a, VTEP_R_STAYS, DROP, "to a MAC at a port");
+	vx_tx(mac_own, VTEP_R_STAYS, DROP, "to this host");
+	vx_tx(mac_lldp, VTEP_R_RESERVED_MAC, DROP, "LLDP");
+	object_flood(&object, 1, 1, 0);
+	vx_tx(mac_broadcast, VTEP_R_NO_FLOOD, DROP, "an empty list");
+	expect(VTEP_HOOK_VX_TX, STRANGER, 0, 0, 0, VTEP_R_GONE, DROP, "a device that is no vxlan");
+}
+
+static void test_vx_rx(void)
+{
+	vx_rx(mac_b, VTEP_PROOF, VTEP_R_FORWARDED, SEND, "to a known port");
+	vx_rx(mac_b, VTEP_PROOF | VTEP_PROOF_BRIDGE, VTEP_R_TO_BRIDGE, PASS,
+	      "marked for the bridge");
+	vx_rx(mac_broadcast, VTEP_PROOF, VTEP_R_TO_BRIDGE, PASS, "broadcast");
+	vx_rx(mac_own, VTEP_PROOF, VTEP_R_TO_BRIDGE, PASS, "to this host");
+	vx_rx(mac_far, VTEP_PROOF, VTEP_R_SPLIT_HORIZON, DROP, "to a MAC behind the tunnel");
+	vx_rx(mac_b, 0, VTEP_R_UNPROVED, DROP, "no mark");
+	expect(VTEP_HOOK_VX_RX, STRANGER, VTEP_PROOF, 0, 0, VTEP_R_GONE, DROP,
+	       "a device that is no vxlan");
+	object_port(&object, WIRE_PORT_B, 1, VTEP_PORT_LEARNING);
+	vx_rx(mac_b, VTEP_PROOF, VTEP_R_TO_BRIDGE, PASS, "to a port that may not forward");
+	object_port(&object, WIRE_PORT_B, 1, VTEP_PORT_FORWARDING | VTEP_PORT_LEARNING);
+}
+
+static void test_wg_rx(void)
+{
+	__u32 slot = 1;
+	struct vtep_vni other = { .vni = VNI1 + 1, .vx_ifindex = wire.ifindex[WIRE_VX1] };
+
+	make_outer(mac_b, mac_far);
+	wg_rx(1, VTEP_R_DELIVERED, SEND, "to a known port");
+	make_outer(mac_broadcast, mac_far);
+	wg_rx(1, VTEP_R_BRIDGED, SEND, "broadcast");
+	make_outer(mac_far, mac_far);
+	wg_rx(1, VTEP_R_SPLIT_HORIZON, DROP, "to a MAC behind the tunnel");
+	make_outer(mac_lldp, mac_far);
+	wg_rx(1, VTEP_R_RESERVED_MAC, DROP, "LLDP");
+	make_outer(mac_b, mac_own);
+	wg_rx(1, VTEP_R_SRC_OWN, DROP, "this host's own source");
+	make_outer(mac_b, mac_zero);
+	wg_rx(1, VTEP_R_SRC_INVALID, DROP, "source zero");
+	object_fdb(&object, VNI1, mac_a, where_local(WIRE_PORT_A), VTEP_FDB_STATIC_ENTRY);
+	make_outer(mac_b, mac_a);
+	wg_rx(1, VTEP_R_SRC_STATIC, DROP, "a source configured at a port");
+	make_outer(mac_b, mac_far);
+	put16(in.byte + 22, 53);
+	wg_rx(0, VTEP_R_NOT_OURS, PASS, "another port");
+	make_outer(mac_b, mac_far);
+	in.len = 49;
+	wg_rx(0, VTEP_R_RUNT, DROP, "half an inner header");
+	make_outer(mac_b, mac_far);
+	in.len--;
+	wg_rx(0, VTEP_R_MALFORMED, DROP, "a byte short");
+	make_outer(mac_b, mac_far);
+	in.byte[28] = 0;
+	wg_rx(0, VTEP_R_VX_FLAGS, DROP, "no I flag");
+	make_outer(mac_b, mac_far);
+	put32(in.byte + 32, 7 << 8);
+	wg_rx(0, VTEP_R_VNI_UNKNOWN, PASS, "a VNI that is not ours");
+	make_outer(mac_b, mac_far);
+	put32(in.byte + 12, REMOTE(200));
+	wg_rx(1, VTEP_R_VTEP_UNKNOWN, DROP, "a sender that is no VTEP");
+	make_outer(mac_b, mac_far);
+	map_set(object.skel->maps.vnis, &slot, &other);
+	wg_rx(0, VTEP_R_GONE, DROP, "a slot that is another VNI's now");
+	object_vni(&object, 1, VNI1, wire.ifindex[WIRE_VX1], VTEP_VNI_LEARNING);
+	bench_run(program(VTEP_HOOK_WG_RX), wire.ifindex[WIRE_WG], &in, 0, 0, &result);
+	sent[VTEP_HOOK_WG_RX]++;
+	tap_ok(result.verdict == SEND, "wg_rx: all well again");
+}
+
+static void test_kernel_way(void)
+{
+	make_outer(mac_b, mac_far);
+	put16(in.byte + 6, 0x2000);
+	wg_rx(0, VTEP_R_FRAGMENT, DROP, "a first fragment");
+	make_outer(mac_b, mac_far);
+	expect(VTEP_HOOK_WG_RX, wire.ifindex[WIRE_WG], 0, 2, 1, VTEP_R_SUPER, PASS,
+	       "two segments in one");
+	wg_rx(1, VTEP_R_IN_ORDER, PASS, "a single of the same flow");
+	put16(in.byte + 20, 50001);
+	wg_rx(1, VTEP_R_DELIVERED, SEND, "another flow");
+}
+
+/* Those that need a packet as only a device makes it. */
+static void test_devices(void)
+{
+	int caught = wire_socket(&wire, WIRE_PORT_A, 0x88b5);
+	struct tally before;
+
+	frame_make(&in, FRAME_OTHER, 16350, mac_far, mac_a, 0);
+	bench_tally(&object, &before);
+	wire_send(&wire, WIRE_PORT_A, in.byte, in.len);
+	result.out.len =
+		wire_caught(caught, result.out.byte, sizeof(result.out.byte), NULL, WIRE_WAIT);
+	tap_ok(bench_counted(&object, &before, 1, VTEP_HOOK_PORT_RX, VTEP_R_ROOM, 1) &&
+		       result.out.len == in.len && !memcmp(result.out.byte, in.byte, in.len),
+	       "port_rx: room: larger than the helper takes, passed unharmed");
+	provoked[VTEP_R_ROOM] = true;
+	close(caught);
+
+	frame_make(&in, FRAME_OTHER, 100, mac_far, mac_a, 0);
+	memcpy(in.byte + 12, "\x81\0\0\1", 4);
+	bench_tally(&object, &before);
+	wire_send(&wire, WIRE_PORT_A, in.byte, in.len);
+	tap_ok(bench_counted(&object, &before, 1, VTEP_HOOK_PORT_RX, VTEP_R_VLAN, 1),
+	       "port_rx: vlan: a tagged frame");
+	provoked[VTEP_R_VLAN] = true;
+	sent[VTEP_HOOK_PORT_RX] += 2;
+}
+
+/* The second run meets the packet as the first has left it. */
+static void test_nested(void)
+{
+	struct __sk_buff ctx = { .ifindex = wire.ifindex[WIRE_PORT_A] };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .repeat = 2, .data_in = in.byte, .ctx_in = &ctx,
+		    .ctx_size_in = sizeof(ctx));
+	struct tally before;
+
+	frame_make(&in, FRAME_ARP, 100, mac_far, mac_a, 0);
+	opts.data_size_in = in.len;
+	bench_tally(&object, &before);
+	if (bpf_prog_test_run_opts(bpf_program__fd(program(VTEP_HOOK_PORT_RX)), &opts))
+		tap_bail("test run: %s", strerror(errno));
+	sent[VTEP_HOOK_PORT_RX] += 2;
+	provoked[VTEP_R_NESTED] = true;
+	tap_ok((int)opts.retval == PASS &&
+	       bench_since(&object, &before, 1, VTEP_HOOK_PORT_RX, VTEP_R_NESTED) == 1,
+	       "port_rx: nested: an encapsulated packet");
+}
+
+int main(void)
+{
+	struct tally t;
+
+	wire_open(&wire);
+	bench_load(&object, &wire, (struct object_options){});
+	object_fdb(&object, VNI1, mac_a, where_local(WIRE_PORT_A), 0);
+	object_fdb(&object, VNI1, mac_b, where_local(WIRE_PORT_B), 0);
+	object_fdb(&object, VNI1, mac_far, where_remote(1), 0);
+	object_fdb(&object, VNI1, mac_own, (struct vtep_fdb_where){ .slot = VTEP_NO_SLOT },
+		   VTEP_FDB_STATIC_ENTRY);
+	test_port_rx();
+	test_vx_tx();
+	test_vx_rx();
+	test_wg_rx();
+	test_kernel_way();
+	bench_attach(&object);
+	test_devices();
+	test_nested();
+	provoked[VTEP_R_HELPER] = true;	/* no packet makes the kernel refuse half way */
+	for (int r = 0; r < VTEP_REASON_MAX; r++)
+		if (!provoked[r])
+			tap_ok(false, "no test provokes %s", reason_names[r]);
+	bench_tally(&object, &t);
+	for (int hook = 0; hook < VTEP_HOOK_MAX; hook++)
+		tap_equal(tally_hook(&t, hook), sent[hook],
+			  "packets in are the sum of all reasons");
+	bench_unload(&object);
+	return tap_end();
+}
