@@ -93,6 +93,7 @@ static __always_inline enum fdb_learned fdb_add(const struct walk *w, const stru
 		return FDB_FULL;
 	}
 	__sync_fetch_and_add(&g->learned, 1);
+	__sync_fetch_and_add(&g->epoch, 1);
 	fdb_tell(VTEP_EVENT_LEARNED, key, 0, word);
 	return FDB_CHANGED;
 }
@@ -102,9 +103,12 @@ static __always_inline enum fdb_learned fdb_move(const struct walk *w, const str
 						 __u64 old, __u64 word)
 {
 	struct vtep_fdb fresh = { .word = word, .seen = w->now, .changed = w->now };
+	struct vtep_gauge *g = gauge_get();
 
-	if (!bpf_map_update_elem(&fdb, key, &fresh, BPF_EXIST))
-		fdb_tell(VTEP_EVENT_MOVED, key, old, word);
+	if (!g || bpf_map_update_elem(&fdb, key, &fresh, BPF_EXIST))
+		return FDB_CHANGED;
+	__sync_fetch_and_add(&g->epoch, 1);
+	fdb_tell(VTEP_EVENT_MOVED, key, old, word);
 	return FDB_CHANGED;
 }
 

@@ -35,6 +35,13 @@ struct {
 	__type(value, struct vtep_iface);
 } ifaces SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, VTEP_NEAR_IFACES);
+	__type(key, __u32);
+	__type(value, struct vtep_iface);
+} near_ifaces SEC(".maps");
+
 /* vtepd -> programs, vtepctl. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -117,6 +124,26 @@ struct {
 	__type(key, __u32);
 	__type(value, struct vtep_gauge);
 } gauge SEC(".maps");
+
+/* programs -> programs: see recent.h. */
+struct recent {
+	__u64 epoch;
+	__u32 tick;
+	__u32 mac[3];			/* destination and source, as they lie in the frame */
+	__u32 place;
+	__u32 from;
+	__u32 vni_slot;
+	__u32 slot;
+};
+
+#define RECENT_BITS	10
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1 << RECENT_BITS);
+	__type(key, __u32);
+	__type(value, struct recent);
+} recents SEC(".maps");
 
 /* programs -> vtepctl. */
 struct {

@@ -5,11 +5,20 @@
 
 #include "count.h"
 
+static __always_inline struct vtep_iface *port_iface(__u32 ifindex)
+{
+	__u32 slot = ifindex & (VTEP_NEAR_IFACES - 1);
+	struct vtep_iface *iface = bpf_map_lookup_elem(&near_ifaces, &slot);
+
+	if (iface && iface->ifindex == ifindex)
+		return iface;
+	return bpf_map_lookup_elem(&ifaces, &ifindex);
+}
+
 /* Begins a walk on a device of a VNI. NULL: the device is not (or no longer) ours. */
 static __always_inline struct vtep_iface *port_walk(struct walk *w)
 {
-	__u32 ifindex = w->skb->ifindex;
-	struct vtep_iface *iface = bpf_map_lookup_elem(&ifaces, &ifindex);
+	struct vtep_iface *iface = port_iface(w->skb->ifindex);
 	struct vtep_vni *vni;
 	__u32 slot;
 
@@ -34,13 +43,10 @@ static __always_inline struct vtep_port *port_get(__u32 slot)
 }
 
 /* ifindex of a local MAC's port when the fast path may use it, else 0: then the bridge decides. */
-static __always_inline __u32 port_open(const struct walk *w, struct vtep_fdb_where where)
+static __always_inline __u32 port_open(const struct walk *w, __u32 slot)
 {
-	struct vtep_port *p;
+	struct vtep_port *p = port_get(slot);
 
-	if (where.flags & VTEP_FDB_REMOTE)
-		return 0;
-	p = port_get(where.slot);
 	return p && (p->flags & VTEP_PORT_FORWARDING) && p->vni_slot == w->vni_slot ? p->ifindex : 0;
 }
 

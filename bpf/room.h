@@ -7,6 +7,7 @@
 #define BPF_ROOM_H
 
 #include <stddef.h>
+#include <linux/errno.h>
 #include <linux/if_ether.h>
 #include "pkt.h"
 
@@ -83,6 +84,7 @@ static __always_inline int room_take4(struct __sk_buff *skb, const struct ethhdr
 {
 	bool ip6 = inner->h_proto == bpf_htons(ETH_P_IPV6);
 	__u64 flags = BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_NO_CSUM_RESET;
+	struct ethhdr *eth;
 	int err;
 
 	if (skb->gso_segs > 1)
@@ -95,8 +97,13 @@ static __always_inline int room_take4(struct __sk_buff *skb, const struct ethhdr
 		return err;
 	*touched = true;
 	err = bpf_skb_change_head(skb, ETH_HLEN, 0);
-	err = err ?: bpf_skb_store_bytes(skb, 0, inner, sizeof(*inner), 0);
-	if (!err && inner->h_proto != bpf_htons(ETH_P_IP) && !(ip6 && vtep_decap_l3))
+	if (err)
+		return err;
+	eth = pkt_data(skb);
+	if ((void *)(eth + 1) > pkt_end(skb))
+		return -EINVAL;
+	eth_copy(eth, inner);
+	if (inner->h_proto != bpf_htons(ETH_P_IP) && !(ip6 && vtep_decap_l3))
 		err = room_reread_protocol(skb);
 	return err;
 }

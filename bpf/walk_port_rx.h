@@ -4,14 +4,43 @@
 #define BPF_WALK_PORT_RX_H
 
 #include "encap.h"
-#include "fdb.h"
 #include "port.h"
+#include "recent.h"
+
+/* The long way: `eth` points into the packet. */
+static __always_inline int port_rx_decide(const struct walk *w, const struct vtep_port *port, __u32 port_slot,
+					  const struct ethhdr *eth, const struct recent_key *key)
+{
+	struct vtep_fdb_where where = { .slot = port_slot };
+	enum fdb_learned learned = FDB_KNOWN;
+
+	if (!mac_is_valid_source(eth->h_source))
+		return walk_drop(w, VTEP_R_SRC_INVALID);
+	if (mac_is_reserved(eth->h_dest))
+		return walk_pass(w, VTEP_R_LINK_LOCAL);
+	if (port->flags & VTEP_PORT_LEARNING)
+		learned = fdb_learn(w, eth->h_source, where, true);
+	if (learned == FDB_CHANGED)
+		return walk_pass(w, VTEP_R_LEARNED);
+	if (!(port->flags & VTEP_PORT_FORWARDING))
+		return walk_pass(w, VTEP_R_NOT_FORWARDING);
+	if (mac_is_multicast(eth->h_dest) || !fdb_find(w, eth->h_dest, &where))
+		return walk_pass(w, VTEP_R_BUM);
+	if (!(where.flags & VTEP_FDB_REMOTE))
+		return walk_pass(w, VTEP_R_LOCAL);
+	if (w->skb->vlan_present)
+		return walk_pass(w, VTEP_R_VLAN);
+	if (learned == FDB_KNOWN)
+		recent_store(key, w, where.slot);
+	return encap_send(w, eth, where.slot);
+}
 
 static __always_inline int walk_port_rx(struct __sk_buff *skb)
 {
 	struct walk w = { .skb = skb, .hook = VTEP_HOOK_PORT_RX, .now = tick_now() };
 	struct vtep_iface *iface = port_walk(&w);
-	struct vtep_fdb_where where = {};
+	const struct recent *recent;
+	struct recent_key key;
 	struct vtep_port *port;
 	struct ethhdr *eth;
 
@@ -21,26 +50,11 @@ static __always_inline int walk_port_rx(struct __sk_buff *skb)
 	eth = pkt_head(skb, sizeof(*eth));
 	if (!eth)
 		return walk_drop(&w, VTEP_R_RUNT);
-	if (!mac_is_valid_source(eth->h_source))
-		return walk_drop(&w, VTEP_R_SRC_INVALID);
-	if (mac_is_reserved(eth->h_dest))
-		return walk_pass(&w, VTEP_R_LINK_LOCAL);
-	if (port->flags & VTEP_PORT_LEARNING) {
-		where.slot = iface->port_slot;
-		if (fdb_learn(&w, eth->h_source, where, true) == FDB_CHANGED)
-			return walk_pass(&w, VTEP_R_LEARNED);
-	}
-	if (!(port->flags & VTEP_PORT_FORWARDING))
-		return walk_pass(&w, VTEP_R_NOT_FORWARDING);
-	if (mac_is_multicast(eth->h_dest))
-		return walk_pass(&w, VTEP_R_BUM);
-	if (!fdb_find(&w, eth->h_dest, &where))
-		return walk_pass(&w, VTEP_R_BUM);
-	if (!(where.flags & VTEP_FDB_REMOTE))
-		return walk_pass(&w, VTEP_R_LOCAL);
-	if (skb->vlan_present)
-		return walk_pass(&w, VTEP_R_VLAN);
-	return encap_send(&w, eth, where.slot);
+	key = recent_key(eth, RECENT_TX | w.vni_slot, iface->port_slot);
+	recent = recent_find(&key, w.now);
+	if (recent && (port->flags & VTEP_PORT_FORWARDING) && !skb->vlan_present)
+		return encap_send(&w, eth, recent->slot);
+	return port_rx_decide(&w, port, iface->port_slot, eth, &key);
 }
 
 #endif

@@ -7,6 +7,7 @@
 #include "fdb.h"
 #include "order.h"
 #include "port.h"
+#include "recent.h"
 #include "room.h"
 
 /* The kernel's vxlan device takes it out: with our proof, so that vtep_vx_rx lets it in. */
@@ -39,15 +40,32 @@ static __always_inline int wg_rx_take(const struct walk *w, const struct ethhdr 
 	return walk_sent(w, VTEP_R_BRIDGED, w->skb->len, bpf_redirect(vni->vx_ifindex, BPF_F_INGRESS));
 }
 
-/* `h` and `eth`, the inner header, point into the packet; the outer headers and the sender are good. */
-static __always_inline int wg_rx_inner(const struct walk *w, const struct vtep_outer4 *h,
-				       const struct ethhdr *eth, __u32 vtep)
+/* The way of a frame that may go to `port`, or to the bridge: the kernel's or ours. */
+static __always_inline int wg_rx_send(const struct walk *w, const struct vtep_outer4 *h, const struct ethhdr *eth,
+				      __u32 port, bool changed)
 {
-	struct vtep_fdb_where where = { .slot = vtep, .flags = VTEP_FDB_REMOTE };
 	struct ethhdr inner __attribute__((aligned(4)));
-	enum fdb_learned learned;
-	__u32 port = 0, proof;
+	__u32 proof = order_by_kernel(w->skb, h, w->now);
 
+	if (proof)
+		return wg_rx_by_kernel(w, proof, changed, w->skb->gso_segs > 1 ? VTEP_R_SUPER : VTEP_R_IN_ORDER);
+	eth_copy(&inner, eth);
+	return wg_rx_take(w, &inner, port);
+}
+
+/* The long way. `h` and `eth`, the inner header, point into the packet; the outer headers are good. */
+static __always_inline int wg_rx_decide(struct walk *w, const struct vtep_outer4 *h, const struct ethhdr *eth,
+					const struct recent_key *key)
+{
+	struct vtep_fdb_where where = { .flags = VTEP_FDB_REMOTE };
+	enum fdb_learned learned;
+	enum vtep_reason reason;
+	__u32 port = 0;
+	bool drop;
+
+	reason = decap_sender(w, h, &where.slot, &drop);
+	if (reason != VTEP_REASON_MAX)
+		return drop ? walk_drop(w, reason) : walk_pass(w, reason);
 	if (!mac_is_valid_source(eth->h_source))
 		return walk_drop(w, VTEP_R_SRC_INVALID);
 	if (mac_is_reserved(eth->h_dest))
@@ -57,28 +75,26 @@ static __always_inline int wg_rx_inner(const struct walk *w, const struct vtep_o
 		return walk_drop(w, VTEP_R_SRC_OWN);
 	if (learned == FDB_ELSEWHERE)
 		return walk_drop(w, VTEP_R_SRC_STATIC);
-	proof = order_by_kernel(w->skb, h, w->now);
-	if (proof)
-		return wg_rx_by_kernel(w, proof, learned == FDB_CHANGED,
-				       w->skb->gso_segs > 1 ? VTEP_R_SUPER : VTEP_R_IN_ORDER);
 	if (!mac_is_multicast(eth->h_dest) && fdb_find(w, eth->h_dest, &where)) {
 		if (where.flags & VTEP_FDB_REMOTE)
 			return walk_drop(w, VTEP_R_SPLIT_HORIZON);
 		if (learned != FDB_CHANGED)
-			port = port_open(w, where);
+			port = port_open(w, where.slot);
+		if (port && learned == FDB_KNOWN)
+			recent_store(key, w, where.slot);
 	}
-	eth_copy(&inner, eth);
-	return wg_rx_take(w, &inner, port);
+	return wg_rx_send(w, h, eth, port, learned == FDB_CHANGED);
 }
 
 static __always_inline int walk_wg_rx(struct __sk_buff *skb)
 {
 	struct walk w = { .skb = skb, .hook = VTEP_HOOK_WG_RX };
 	enum decap_kind kind = DECAP_NOT_OURS;
-	enum vtep_reason reason;
+	const struct recent *recent;
 	struct vtep_outer4 *h;
-	__u32 vtep = 0;
-	bool drop;
+	struct recent_key key;
+	struct ethhdr *eth;
+	__u32 port;
 
 	if (skb->protocol == bpf_htons(ETH_P_IP))
 		kind = decap_classify(skb);
@@ -95,11 +111,17 @@ static __always_inline int walk_wg_rx(struct __sk_buff *skb)
 		return walk_drop(&w, VTEP_R_MALFORMED);
 	if (h->vx_flags != bpf_htonl(VTEP_VX_FLAG_I) || (h->vx_vni & bpf_htonl(0xff)))
 		return walk_drop(&w, VTEP_R_VX_FLAGS);
-	reason = decap_sender(&w, h, &vtep, &drop);
-	if (reason != VTEP_REASON_MAX)
-		return drop ? walk_drop(&w, reason) : walk_pass(&w, reason);
+	eth = (void *)(h + 1);
 	w.now = tick_now();
-	return wg_rx_inner(&w, h, (void *)(h + 1), vtep);
+	key = recent_key(eth, bpf_ntohl(h->vx_vni) >> 8, h->saddr);
+	recent = recent_find(&key, w.now);
+	if (recent) {
+		w.vni_slot = recent->vni_slot;
+		port = port_open(&w, recent->slot);
+		if (port)
+			return wg_rx_send(&w, h, eth, port, false);
+	}
+	return wg_rx_decide(&w, h, eth, &key);
 }
 
 #endif

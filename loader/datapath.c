@@ -41,7 +41,7 @@ static void set_constants(struct daemon *d, const struct vtep_meta *meta)
 	d->skel->rodata->vtep_decap_gso = d->probe.decap_gso;
 }
 
-/* Each map of the object that instances pin; internal ones (.rodata) are the process's own. */
+/* Each map of the object that instances pin; .rodata and what the programs remember are the process's own. */
 static int each_map(struct daemon *d, int (*cb)(struct bpf_map *map, const char *path))
 {
 	char path[PINS_PATH + 64];
@@ -49,7 +49,7 @@ static int each_map(struct daemon *d, int (*cb)(struct bpf_map *map, const char 
 	int err;
 
 	bpf_object__for_each_map(map, d->skel->obj) {
-		if (bpf_map__is_internal(map))
+		if (bpf_map__is_internal(map) || map == d->skel->maps.recents)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", d->in.dir, bpf_map__name(map));
 		err = cb(map, path);

@@ -127,6 +127,11 @@ int fdb_get(const struct instance *in, __u32 vni, const __u8 mac[6], struct vtep
 	return err;
 }
 
+void fdb_void(const struct instance *in)
+{
+	__atomic_fetch_add(&in->gauge->epoch, 1, __ATOMIC_RELEASE);
+}
+
 static void gauge_lower(const struct instance *in, const struct vtep_fdb *e)
 {
 	if (!(e->where.flags & VTEP_FDB_STATIC_ENTRY))
@@ -141,8 +146,10 @@ int fdb_del(const struct instance *in, const struct vtep_fdb_key *key)
 	if (in->readonly)
 		return -EACCES;
 	err = bpf_map_lookup_and_delete_elem(in->fd_fdb, key, &e);
-	if (!err)
+	if (!err) {
 		gauge_lower(in, &e);
+		fdb_void(in);
+	}
 	return err;
 }
 
@@ -159,13 +166,16 @@ int fdb_set_static(const struct instance *in, const struct vtep_fdb_key *key,
 	/* Learned or deleted between two of these steps: once more. */
 	do {
 		err = bpf_map_update_elem(in->fd_fdb, key, &e, BPF_NOEXIST);
-		if (err != -EEXIST)
+		if (err != -EEXIST) {
+			fdb_void(in);
 			return err;
+		}
 		err = bpf_map_lookup_elem(in->fd_fdb, key, &old);
 		if (!err)
 			err = bpf_map_update_elem(in->fd_fdb, key, &e, BPF_EXIST);
 	} while (err == -ENOENT);
 	if (!err)
 		gauge_lower(in, &old);
+	fdb_void(in);
 	return err;
 }

@@ -24,6 +24,8 @@ int fdb_each(const struct instance *in,
 	     void *data);
 /* -ENOENT */
 int fdb_get(const struct instance *in, __u32 vni, const __u8 mac[6], struct vtep_fdb *out);
+/* After a change of what the programs may remember (fdb, members, ports): they look again. */
+void fdb_void(const struct instance *in);
 /* Deletes an entry; a learned one lowers the gauge. -ENOENT; -EACCES: maps open for reading. */
 int fdb_del(const struct instance *in, const struct vtep_fdb_key *key);
 /*

@@ -7,6 +7,7 @@
 #include "daemon.h"
 #include "datapath.h"
 #include "fdb.h"
+#include "ifaces.h"
 #include "log.h"
 #include "vtep.skel.h"
 
@@ -35,8 +36,7 @@ int datapath_set_segment(struct daemon *d, struct segment *s)
 {
 	struct vtep_vni v = { .vni = s->vni, .vx_ifindex = s->vx.ifindex, .br_ifindex = s->br.ifindex,
 			      .ageing = fdb_ticks(d->model.ageing), .overlay_mtu = d->overlay_mtu };
-	struct vtep_iface iface = { .port_slot = VTEP_NO_SLOT }, old;
-	__u32 ifindex = s->vx.ifindex;
+	struct vtep_iface iface = { .ifindex = s->vx.ifindex, .port_slot = VTEP_NO_SLOT }, old;
 	int err;
 
 	err = s->slot ? 0 : free_slot(d, &s->slot);
@@ -45,11 +45,13 @@ int datapath_set_segment(struct daemon *d, struct segment *s)
 	v.flags = (s->flags & ~VTEP_VNI_LEARNING) | (segment_learns(s) ? VTEP_VNI_LEARNING : 0);
 	memcpy(v.vx_mac, s->vx.mac, sizeof(v.vx_mac));
 	iface.vni_slot = s->slot;
-	if (!bpf_map_lookup_elem(d->in.fd_ifaces, &ifindex, &old))
+	if (!ifaces_get(&d->in, iface.ifindex, &old))
 		iface.flags = old.flags;
 	err = bpf_map_update_elem(d->in.fd_vnis, &s->slot, &v, BPF_ANY);
 	err = err ?: bpf_map_update_elem(d->in.fd_vni_slots, &s->vni, &s->slot, BPF_ANY);
-	return err ?: bpf_map_update_elem(d->in.fd_ifaces, &ifindex, &iface, BPF_ANY);
+	err = err ?: ifaces_set(&d->in, &iface);
+	fdb_void(&d->in);
+	return err;
 }
 
 /* Attaches to a device that is in ifaces, and notes there when its qdisc is ours. */
@@ -60,10 +62,10 @@ static int attach_iface(struct daemon *d, __u32 ifindex, bool egress, const stru
 	int err;
 
 	err = attach_set(d->in.dir, d->tcx, ifindex, egress, bpf_program__fd(prog), &qdisc);
-	if (err || !qdisc || bpf_map_lookup_elem(d->in.fd_ifaces, &ifindex, &iface))
+	if (err || !qdisc || ifaces_get(&d->in, ifindex, &iface))
 		return err;
 	iface.flags |= VTEP_IFACE_QDISC;
-	return bpf_map_update_elem(d->in.fd_ifaces, &ifindex, &iface, BPF_EXIST);
+	return ifaces_set(&d->in, &iface);
 }
 
 static void detach_iface(struct daemon *d, __u32 ifindex, bool both)
@@ -73,9 +75,9 @@ static void detach_iface(struct daemon *d, __u32 ifindex, bool both)
 	attach_clear(d->in.dir, ifindex, false);
 	if (both)
 		attach_clear(d->in.dir, ifindex, true);
-	if (!bpf_map_lookup_elem(d->in.fd_ifaces, &ifindex, &iface) && (iface.flags & VTEP_IFACE_QDISC))
+	if (!ifaces_get(&d->in, ifindex, &iface) && (iface.flags & VTEP_IFACE_QDISC))
 		attach_clear_qdisc(&d->nl, ifindex);
-	bpf_map_delete_elem(d->in.fd_ifaces, &ifindex);
+	ifaces_del(&d->in, ifindex);
 }
 
 static int say(const char *name, int err)

@@ -26,6 +26,7 @@ static const struct shape {
 #define SHAPE(name, key, value) { #name, offsetof(struct instance, fd_##name), key, value }
 	SHAPE(meta, sizeof(__u32), sizeof(struct vtep_meta)),
 	SHAPE(ifaces, sizeof(__u32), sizeof(struct vtep_iface)),
+	SHAPE(near_ifaces, sizeof(__u32), sizeof(struct vtep_iface)),
 	SHAPE(ports, sizeof(__u32), sizeof(struct vtep_port)),
 	SHAPE(vnis, sizeof(__u32), sizeof(struct vtep_vni)),
 	SHAPE(vni_slots, sizeof(__u32), sizeof(__u32)),

@@ -12,7 +12,7 @@
 #include "pins.h"
 
 /* One row per map: `fd_NAME` in struct instance, pin NAME in the directory. */
-#define INSTANCE_MAPS(X) X(meta) X(ifaces) X(ports) X(vnis) X(vni_slots) X(vteps) X(members) \
+#define INSTANCE_MAPS(X) X(meta) X(ifaces) X(near_ifaces) X(ports) X(vnis) X(vni_slots) X(vteps) X(members) \
 	X(flood) X(fdb) X(flows) X(gauge) X(counters) X(events)
 
 struct instance {

@@ -166,6 +166,7 @@ int members_set(struct daemon *d, struct segment *s, const struct vtep_addr *wan
 		members_read(d, s);
 		return err;
 	}
+	fdb_void(&d->in);
 	if (n)
 		memcpy(copy, want, n * sizeof(*copy));
 	free(s->members);

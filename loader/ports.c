@@ -7,6 +7,8 @@
 #include <bpf/bpf.h>
 #include "daemon.h"
 #include "datapath.h"
+#include "fdb.h"
+#include "ifaces.h"
 #include "log.h"
 #include "members.h"
 #include "ports.h"
@@ -83,15 +85,15 @@ static int free_slot(struct daemon *d, __u32 *slot)
 static int port_add(struct daemon *d, const struct segment *s, const struct link *l)
 {
 	struct vtep_port p = { .ifindex = l->ifindex, .vni_slot = s->slot, .flags = port_flags(s, l) };
-	struct vtep_iface iface = { .vni_slot = s->slot };
-	__u32 ifindex = l->ifindex, slot;
+	struct vtep_iface iface = { .ifindex = l->ifindex, .vni_slot = s->slot };
+	__u32 slot;
 	int err = free_slot(d, &slot);
 
 	if (err)
 		return err;
 	iface.port_slot = slot;
 	err = port_write(d, slot, &p);
-	err = err ?: bpf_map_update_elem(d->in.fd_ifaces, &ifindex, &iface, BPF_ANY);
+	err = err ?: ifaces_set(&d->in, &iface);
 	err = err ?: datapath_attach_port(d, l->ifindex);
 	d->port_seen[slot] = true;
 	if (err)
@@ -109,6 +111,7 @@ static void port_del(struct daemon *d, __u32 slot)
 
 	datapath_detach_port(d, old.ifindex);
 	port_write(d, slot, &none);
+	fdb_void(&d->in);
 	if (s)
 		members_flush(d, s, (struct vtep_fdb_where){ .slot = slot });
 	log_info("port %u left", old.ifindex);

@@ -5,11 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 #include <sys/prctl.h>
-#include <bpf/bpf.h>
 #include "addr.h"
 #include "daemon.h"
 #include "datapath.h"
 #include "fdb.h"
+#include "ifaces.h"
 #include "lock.h"
 #include "log.h"
 #include "members.h"
@@ -97,7 +97,7 @@ static int claim(struct daemon *d, struct segment *s)
 		s->flags = (v.flags & ~(VTEP_VNI_LEARNING | VTEP_VNI_BRIDGE_OURS)) |
 			   (s->flags & VTEP_VNI_BRIDGE_OURS);
 	else
-		bpf_map_delete_elem(d->in.fd_ifaces, &v.vx_ifindex);
+		ifaces_del(&d->in, v.vx_ifindex);
 	return 0;
 }
 

@@ -62,13 +62,17 @@ struct vtep_meta {
 #define VTEP_META_QDISC		(1U << 4)	/* vtepd made wg0's clsact qdisc: undo at stop */
 #define VTEP_META_OFF		(1U << 5)	/* no programs attached: the kernel's vxlan forwards */
 
-/* ifaces: ifindex -> what this device is. Written by vtepd. */
+/*
+ * ifaces: ifindex -> what this device is. near_ifaces: the same by the low bits of the ifindex, for those that come first
+ * there: an array costs the programs a tenth of a hash. Written by vtepd.
+ */
 struct vtep_iface {
+	__u32 ifindex;
 	__u32 vni_slot;
 	__u32 port_slot;		/* VTEP_NO_SLOT for the vxlan device */
 	__u32 flags;			/* VTEP_IFACE_* */
-	__u32 pad;
 };
+#define VTEP_NEAR_IFACES	4096U	/* power of two */
 #define VTEP_IFACE_QDISC	(1U << 0)	/* vtepd made its clsact qdisc: undo when it leaves */
 
 /* ports: slot -> bridge port. Written by vtepd. ifindex 0: free. */
@@ -184,6 +188,7 @@ struct vtep_flow {
 
 /* gauge: one mapped entry. `learned` is raised by BPF and lowered by whoever deletes, both atomically. */
 struct vtep_gauge {
+	__u64 epoch;			/* raised after every change of fdb or members: what was remembered is void */
 	__u64 learned;			/* entries now */
 	__u64 full;			/* frames whose source found no room */
 	__u64 events_lost;		/* learned or moved, but the ring was full: the sweep finds them */

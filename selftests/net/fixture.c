@@ -79,6 +79,7 @@ static void maps_make(const char *dir, bool damaged)
 
 	map_make(dir, "meta", BPF_MAP_TYPE_ARRAY, 4, sizeof(struct vtep_meta), 1, NULL);
 	map_make(dir, "ifaces", BPF_MAP_TYPE_HASH, 4, sizeof(struct vtep_iface), 64, &lazy);
+	map_make(dir, "near_ifaces", BPF_MAP_TYPE_ARRAY, 4, sizeof(struct vtep_iface), VTEP_NEAR_IFACES, NULL);
 	map_make(dir, "ports", BPF_MAP_TYPE_ARRAY, 4, sizeof(struct vtep_port), VTEP_MAX_PORTS,
 		 NULL);
 	map_make(dir, "vnis", BPF_MAP_TYPE_ARRAY, 4, sizeof(struct vtep_vni), FIXTURE_VNIS, NULL);

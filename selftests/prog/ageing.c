@@ -16,6 +16,7 @@ static void put(const __u8 *mac, struct vtep_fdb_where where, __u32 flags, __u32
 
 	e.where.flags |= flags;
 	map_set(object.skel->maps.fdb, &key, &e);
+	object_void(&object);
 }
 
 static bool seen_now(const __u8 *mac)
@@ -86,6 +87,7 @@ static void test_never(void)
 				.flags = VTEP_VNI_LEARNING };
 
 	map_set(object.skel->maps.vnis, &slot, &vni);
+	object_void(&object);
 	put(mac_far, where_remote(1), 0, 100 * AGEING);
 	tap_ok(to(mac_far, VTEP_R_ENCAP), "ageing 0: entries stay");
 }

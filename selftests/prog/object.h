@@ -86,6 +86,26 @@ static inline struct vtep_fdb_key object_key(__u32 vni, const __u8 *mac)
 	return key;
 }
 
+static inline struct vtep_gauge object_gauge(const struct object *o)
+{
+	struct vtep_gauge g;
+	__u32 zero = 0;
+
+	if (bpf_map_lookup_elem(bpf_map__fd(o->skel->maps.gauge), &zero, &g))
+		tap_bail("gauge: %s", strerror(errno));
+	return g;
+}
+
+/* As vtepd does after a change: what the programs remember is void. */
+static inline void object_void(const struct object *o)
+{
+	struct vtep_gauge g = object_gauge(o);
+	__u32 zero = 0;
+
+	g.epoch++;
+	map_set(o->skel->maps.gauge, &zero, &g);
+}
+
 /* As learned now; `flags` may add VTEP_FDB_STATIC_ENTRY. The gauge is left alone. */
 static inline void object_fdb(const struct object *o, __u32 vni, const __u8 *mac,
 			      struct vtep_fdb_where where, __u32 flags)
@@ -95,6 +115,7 @@ static inline void object_fdb(const struct object *o, __u32 vni, const __u8 *mac
 
 	e.where.flags |= flags;
 	map_set(o->skel->maps.fdb, &key, &e);
+	object_void(o);
 }
 
 static inline bool object_fdb_get(const struct object *o, __u32 vni, const __u8 *mac,
@@ -117,23 +138,13 @@ static inline bool object_fdb_is(const struct object *o, __u32 vni, const __u8 *
 static inline void object_fdb_clear(const struct object *o)
 {
 	int fd = bpf_map__fd(o->skel->maps.fdb);
-	struct vtep_gauge none = {};
+	struct vtep_gauge none = { .epoch = object_gauge(o).epoch + 1 };
 	struct vtep_fdb_key key;
 	__u32 zero = 0;
 
 	while (!bpf_map_get_next_key(fd, NULL, &key))
 		bpf_map_delete_elem(fd, &key);
 	map_set(o->skel->maps.gauge, &zero, &none);
-}
-
-static inline struct vtep_gauge object_gauge(const struct object *o)
-{
-	struct vtep_gauge g;
-	__u32 zero = 0;
-
-	if (bpf_map_lookup_elem(bpf_map__fd(o->skel->maps.gauge), &zero, &g))
-		tap_bail("gauge: %s", strerror(errno));
-	return g;
 }
 
 /* Replaces the flood list of a VNI slot: VTEPs first … first + n - 1. */
@@ -151,17 +162,26 @@ static inline void object_flood(const struct object *o, __u32 slot, __u32 first,
 	close(fd);
 }
 
+static inline void object_iface(const struct object *o, const struct vtep_iface *iface)
+{
+	__u32 near = iface->ifindex & (VTEP_NEAR_IFACES - 1);
+
+	map_set(o->skel->maps.ifaces, &iface->ifindex, iface);
+	map_set(o->skel->maps.near_ifaces, &near, iface);
+}
+
 static inline void object_vni(const struct object *o, __u32 slot, __u32 vni, __u32 vx_ifindex,
 			      __u32 flags)
 {
 	struct vtep_vni v = { .vni = vni, .vx_ifindex = vx_ifindex, .flags = flags,
 			      .ageing = AGEING, .overlay_mtu = 1370 };
-	struct vtep_iface iface = { .vni_slot = slot, .port_slot = VTEP_NO_SLOT };
+	struct vtep_iface iface = { .ifindex = vx_ifindex, .vni_slot = slot, .port_slot = VTEP_NO_SLOT };
 
 	map_set(o->skel->maps.vnis, &slot, &v);
 	map_set(o->skel->maps.vni_slots, &vni, &slot);
 	if (vx_ifindex)
-		map_set(o->skel->maps.ifaces, &vx_ifindex, &iface);
+		object_iface(o, &iface);
+	object_void(o);
 }
 
 static inline void object_port(const struct object *o, enum wire_device i, __u32 vni_slot,
@@ -170,10 +190,11 @@ static inline void object_port(const struct object *o, enum wire_device i, __u32
 	struct vtep_port port = { .ifindex = o->wire->ifindex[i],
 				  .vni_slot = vni_slot,
 				  .flags = flags };
-	struct vtep_iface iface = { .vni_slot = vni_slot, .port_slot = PORT_SLOT(i) };
+	struct vtep_iface iface = { .ifindex = port.ifindex, .vni_slot = vni_slot, .port_slot = PORT_SLOT(i) };
 
 	map_set(o->skel->maps.ports, &iface.port_slot, &port);
-	map_set(o->skel->maps.ifaces, &port.ifindex, &iface);
+	object_iface(o, &iface);
+	object_void(o);
 }
 
 static inline void object_member(const struct object *o, __u32 vni, __u32 vni_slot, __u32 remote)
@@ -184,6 +205,7 @@ static inline void object_member(const struct object *o, __u32 vni, __u32 vni_sl
 	key.addr.word[2] = htonl(0xffff);
 	key.addr.word[3] = htonl(REMOTE(remote));
 	map_set(o->skel->maps.members, &key, &m);
+	object_void(o);
 }
 
 /* A VTEP with its ready-made outer header; ifindex 0: no way to it. */

@@ -165,6 +165,7 @@ static void test_wg_rx(void)
 	wg_rx(1, VTEP_R_VTEP_UNKNOWN, DROP, "a sender that is no VTEP");
 	make_outer(mac_b, mac_far);
 	map_set(object.skel->maps.vnis, &slot, &other);
+	object_void(&object);
 	wg_rx(0, VTEP_R_GONE, DROP, "a slot that is another VNI's now");
 	object_vni(&object, 1, VNI1, wire.ifindex[WIRE_VX1], VTEP_VNI_LEARNING);
 	bench_run(program(VTEP_HOOK_WG_RX), wire.ifindex[WIRE_WG], &in, 0, 0, &result);
