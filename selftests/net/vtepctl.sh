@@ -69,7 +69,8 @@ json() { # json FILTER ARGUMENTS...: true of the command's JSON
 
 said() { grep -qF -- "$1" "$tmp/err"; }
 printed() { grep -q -- "$1" "$tmp/out"; }
-kernel() { in_ns bridge -j fdb show | jq -e "$1"; }	# kernel FILTER
+# kernel FILTER: where bridges know VLANs, an entry stands once more for VLAN 1
+kernel() { in_ns bridge -j fdb show | jq -e "[.[] | select(.vlan == null)] | $1"; }
 no_kernel() { ! kernel "$1"; }
 plain() { ! grep -q "$(printf '\033')" "$tmp/out"; }
 outside() { "$vtepctl" -n "${netns[node]}" -j show | jq -e '.[0].interface == "wg0"'; }
