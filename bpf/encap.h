@@ -77,10 +77,26 @@ static __always_inline int encap_begin(const struct walk *w, struct encap *e, co
 	return err;
 }
 
-/* What became of a frame that could not be given room: the kernel's vxlan device carries it. */
+/*
+ * The kernel's vxlan device carries it, by the host's route to the VTEP: only while there is a tunnel, because without
+ * one that route leads into the open. At a port the bridge is next, and vtep_vx_tx asks again.
+ */
+static __always_inline int encap_by_kernel(const struct walk *w, enum vtep_reason reason)
+{
+	__u32 zero = 0, mtu = 0;
+	struct vtep_meta *m;
+
+	if (w->hook != VTEP_HOOK_VX_TX)
+		return walk_pass(w, reason);
+	m = bpf_map_lookup_elem(&meta, &zero);
+	if (!m || !(m->flags & VTEP_META_UP) || bpf_check_mtu(w->skb, m->wg_ifindex, &mtu, 0, 0) == -ENODEV)
+		return walk_drop(w, VTEP_R_NO_TUNNEL);
+	return walk_pass(w, reason);
+}
+
 static __always_inline int encap_refused(const struct walk *w, int err)
 {
-	return walk_pass(w, err == -EALREADY ? VTEP_R_NESTED : VTEP_R_ROOM);
+	return encap_by_kernel(w, err == -EALREADY ? VTEP_R_NESTED : VTEP_R_ROOM);
 }
 
 /* One frame to one VTEP. `inner` points into the packet. */

@@ -24,7 +24,7 @@ static __always_inline int walk_vx_tx(struct __sk_buff *skb)
 	 * cut there. */
 	if (skb->vlan_present || skb->protocol == bpf_htons(ETH_P_8021Q) ||
 	    skb->protocol == bpf_htons(ETH_P_8021AD))
-		return walk_pass(&w, VTEP_R_VLAN);
+		return encap_by_kernel(&w, VTEP_R_VLAN);
 	if (mac_is_multicast(eth->h_dest) || !fdb_find(&w, eth->h_dest, &where))
 		return flood_send(&w, eth);
 	if (!(where.flags & VTEP_FDB_REMOTE))

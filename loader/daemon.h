@@ -74,6 +74,8 @@ struct segment *daemon_segment_by_slot(struct daemon *d, __u32 slot);
 struct segment *daemon_segment_by_vni(struct daemon *d, __u32 vni);
 struct segment *daemon_segment_by_ifindex(struct daemon *d, int ifindex);	/* of its vxlan device or bridge */
 
+/* SIGTERM, SIGINT and SIGHUP wait until the loop reads them: none interrupts a start half-way. */
+void daemon_hold_signals(void);
 /* From the options to `ready`: 0 or an exit code, everything undone and the error said. */
 int daemon_start(struct daemon *d);
 /* Until SIGTERM or SIGINT. */

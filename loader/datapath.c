@@ -126,6 +126,7 @@ static void update_meta(struct daemon *d)
 	meta->local = d->local;
 	snprintf(meta->ifname, sizeof(meta->ifname), "%s", d->model.ifname);
 	meta->flags &= ~(VTEP_META_TCX | VTEP_META_GSO_DECAP | VTEP_META_DECAP_L3 | VTEP_META_OFF);
+	meta->flags = (meta->flags & ~VTEP_META_UP) | (d->wg.flags & IFF_UP ? VTEP_META_UP : 0);
 	meta->flags |= d->model.accel == ACCEL_OFF ? VTEP_META_OFF : d->tcx ? VTEP_META_TCX : 0;
 	meta->flags |= d->probe.decap_gso ? VTEP_META_GSO_DECAP : 0;
 	meta->flags |= d->probe.decap_l3 ? VTEP_META_DECAP_L3 : 0;

@@ -15,8 +15,13 @@ struct segment;
 int datapath_open(struct daemon *d);
 /* Writes what the programs and vtepctl must know of a segment; gives it a slot. */
 int datapath_set_segment(struct daemon *d, struct segment *s);
-/* Programs on the vxlan device, or off it. */
+/*
+ * Programs on the vxlan device, or off it. vtep_vx_rx drops what vtep_wg_rx has not proved: on an adopted device, which
+ * forwards already, it comes after that one (datapath_guard_segment) and goes before it (datapath_unguard_segment).
+ */
 int datapath_attach_segment(struct daemon *d, struct segment *s);
+int datapath_guard_segment(struct daemon *d, struct segment *s);
+void datapath_unguard_segment(struct daemon *d, struct segment *s);
 void datapath_detach_segment(struct daemon *d, struct segment *s);
 /* The program on the WireGuard device: last on, first off. */
 int datapath_attach_tunnel(struct daemon *d);

@@ -96,9 +96,20 @@ int datapath_attach_segment(struct daemon *d, struct segment *s)
 		attach_clear(d->in.dir, s->vx.ifindex, true);
 		return 0;
 	}
-	err = attach_iface(d, s->vx.ifindex, false, d->skel->progs.vtep_vx_rx);
-	err = err ?: attach_iface(d, s->vx.ifindex, true, d->skel->progs.vtep_vx_tx);
-	return say(s->vx.name, err);
+	err = s->flags & VTEP_VNI_ADOPTED ? 0 : datapath_guard_segment(d, s);
+	return err ?: say(s->vx.name, attach_iface(d, s->vx.ifindex, true, d->skel->progs.vtep_vx_tx));
+}
+
+int datapath_guard_segment(struct daemon *d, struct segment *s)
+{
+	if (d->model.accel == ACCEL_OFF)
+		return 0;
+	return say(s->vx.name, attach_iface(d, s->vx.ifindex, false, d->skel->progs.vtep_vx_rx));
+}
+
+void datapath_unguard_segment(struct daemon *d, struct segment *s)
+{
+	attach_clear(d->in.dir, s->vx.ifindex, false);
 }
 
 void datapath_detach_segment(struct daemon *d, struct segment *s)

@@ -50,6 +50,8 @@ static int link_create(struct nl *nl, struct nlmsghdr *nlh, const char *name, in
 
 int link_vxlan_add(struct nl *nl, const struct link_vxlan *vx, int *ifindex)
 {
+	/* RFC 7348 section 5: the dynamic range, as the programs use it */
+	struct ifla_vxlan_port_range sports = { .low = htons(49152), .high = htons(65535) };
 	struct nlmsghdr *nlh = link_new(nl, vx->name, vx->mtu);
 	struct nlattr *info, *data;
 
@@ -67,6 +69,7 @@ int link_vxlan_add(struct nl *nl, const struct link_vxlan *vx, int *ifindex)
 	mnl_attr_put_u8(nlh, IFLA_VXLAN_LEARNING, vx->learning);
 	mnl_attr_put_u32(nlh, IFLA_VXLAN_AGEING, vx->ageing);
 	mnl_attr_put_u8(nlh, IFLA_VXLAN_TTL, VXLAN_TTL);
+	mnl_attr_put(nlh, IFLA_VXLAN_PORT_RANGE, sizeof(sports), &sports);
 	mnl_attr_put_u8(nlh, IFLA_VXLAN_UDP_CSUM, 0);
 	mnl_attr_nest_end(nlh, data);
 	mnl_attr_nest_end(nlh, info);

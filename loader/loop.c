@@ -72,16 +72,29 @@ static int watch(struct loop *l, int fd)
 	return fd < 0 || epoll_ctl(l->epoll, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
 }
 
-static int loop_open(struct loop *l)
+static sigset_t loop_signals(void)
 {
 	sigset_t mask;
-	int err;
 
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGTERM);
 	sigaddset(&mask, SIGINT);
 	sigaddset(&mask, SIGHUP);
+	return mask;
+}
+
+void daemon_hold_signals(void)
+{
+	sigset_t mask = loop_signals();
+
 	sigprocmask(SIG_BLOCK, &mask, NULL);
+}
+
+static int loop_open(struct loop *l)
+{
+	sigset_t mask = loop_signals();
+	int err;
+
 	l->signals = signalfd(-1, &mask, SFD_CLOEXEC);
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
 	l->sweep = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);

@@ -39,7 +39,7 @@ static bool vxlan_entry(struct daemon *d, struct segment *s, const struct vtep_f
 	if (instance_vtep(&d->in, where.slot, &r) || !r.ifindex)
 		return false;
 	*n = (struct neigh){ .ifindex = s->vx.ifindex, .state = NUD_REACHABLE, .flags = NTF_SELF,
-			     .has_dst = true, .dst = r.addr, .via = d->wg.ifindex };
+			     .has_dst = true, .dst = r.addr };
 	memcpy(n->mac, key->mac, sizeof(n->mac));
 	return true;
 }
@@ -115,7 +115,7 @@ int mirror_event(void *ctx, void *data, size_t size)
 	if (event->to.flags & VTEP_FDB_REMOTE) {
 		if (s->mirrored >= MIRROR_MAX)
 			return 0;
-		s->mirrored++;
+		s->mirrored += event->type == VTEP_EVENT_LEARNED;
 		vxlan_use(d, s, &event->key, event->to);
 	} else if (event->type == VTEP_EVENT_MOVED) {
 		mirror_remove(d, s, &event->key, event->from);

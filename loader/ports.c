@@ -140,6 +140,8 @@ static int take_segment_device(const struct link *l, void *data)
 	struct daemon *d = data;
 	struct segment *s = daemon_segment_by_ifindex(d, l->ifindex);
 
+	if (l->ifindex == d->wg.ifindex)
+		d->wg.flags = l->flags;
 	if (s && l->ifindex == s->vx.ifindex) {
 		s->vx = *l;
 		s->vx_seen = true;
@@ -159,6 +161,18 @@ static int take_port(const struct link *l, void *data)
 	if (!s || l->master != s->br.ifindex || l->ifindex == s->vx.ifindex)
 		return 0;
 	return ports_slot(d, l->ifindex, &slot) ? port_add(d, s, l) : port_update(d, s, l, slot);
+}
+
+/* Without a tunnel the kernel's vxlan must not send either. */
+static int tunnel_sync(struct daemon *d)
+{
+	__u32 flags = (d->in.meta.flags & ~VTEP_META_UP) | (d->wg.flags & IFF_UP ? VTEP_META_UP : 0);
+
+	if (flags == d->in.meta.flags)
+		return 0;
+	log_notice("%s is %s", d->model.ifname, flags & VTEP_META_UP ? "up again" : "down: nothing is sent");
+	d->in.meta.flags = flags;
+	return datapath_write_meta(d);
 }
 
 /* A segment whose flags or devices changed is told to the programs again. */
@@ -189,8 +203,9 @@ int ports_sync(struct daemon *d)
 	memset(d->port_seen, 0, VTEP_MAX_PORTS * sizeof(*d->port_seen));
 	for (i = 0; i < d->n_segments; i++)
 		d->segments[i].vx_seen = d->segments[i].br_seen = false;
+	d->wg.flags = 0;
 	err = link_each(&d->nl, take_segment_device, d);
-	err = err ?: segments_sync(d);
+	err = err ?: tunnel_sync(d) ?: segments_sync(d);
 	err = err ?: link_each(&d->nl, take_port, d);
 	if (err)
 		return err;

@@ -232,6 +232,13 @@ int segment_make(struct daemon *d, struct segment *s)
 	return err;
 }
 
+void segment_relearn(struct daemon *d, struct segment *s)
+{
+	if (s->flags & VTEP_VNI_LEARN_OFF)
+		link_vxlan_learning(&d->nl, s->vx.ifindex, true);
+	s->flags &= ~VTEP_VNI_LEARN_OFF;
+}
+
 void segment_undo(struct daemon *d, struct segment *s)
 {
 	if (!(s->flags & VTEP_VNI_ADOPTED)) {
@@ -240,8 +247,7 @@ void segment_undo(struct daemon *d, struct segment *s)
 	} else {
 		if (s->flags & VTEP_VNI_ENSLAVED)
 			link_set_master(&d->nl, s->vx.ifindex, 0);
-		if (s->flags & VTEP_VNI_LEARN_OFF)
-			link_vxlan_learning(&d->nl, s->vx.ifindex, true);
+		segment_relearn(d, s);
 	}
 	if ((s->flags & VTEP_VNI_BRIDGE_OURS) && s->br.ifindex)
 		link_del(&d->nl, s->br.ifindex);

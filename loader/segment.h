@@ -12,6 +12,8 @@ int segment_find(struct daemon *d, struct segment *s);
 int segment_make(struct daemon *d, struct segment *s);
 /* Undoes what s->flags say is vtepd's; what was adopted stays as it was. */
 void segment_undo(struct daemon *d, struct segment *s);
+/* An adopted device learns for itself again, if it did before. */
+void segment_relearn(struct daemon *d, struct segment *s);
 /* Reads the devices again. -ENODEV when the vxlan device or the bridge is gone. */
 int segment_refresh(struct daemon *d, struct segment *s);
 #endif

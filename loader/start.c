@@ -127,8 +127,10 @@ static void set_threaded(struct daemon *d)
 {
 	bool changed = false;
 
-	if (d->model.accel == ACCEL_OFF || napi_set_threaded(d->model.ifname, true, &changed))
+	if (d->model.accel == ACCEL_OFF)
 		return;
+	if (napi_set_threaded(d->model.ifname, true, &changed))
+		log_info("%s: its NAPI stays as it is: bulk traffic could be faster", d->model.ifname);
 	if (changed)
 		d->in.meta.flags |= VTEP_META_THREADED;
 	datapath_write_meta(d);
@@ -167,7 +169,10 @@ static int make(struct daemon *d)
 		err = datapath_attach_segment(d, &d->segments[i]);
 	if (!err)
 		set_threaded(d);
-	return err ?: datapath_attach_tunnel(d);
+	err = err ?: datapath_attach_tunnel(d);
+	for (i = 0; i < d->n_segments && !err; i++)
+		err = datapath_guard_segment(d, &d->segments[i]);
+	return err;
 }
 
 static void undo(struct daemon *d)
@@ -175,6 +180,11 @@ static void undo(struct daemon *d)
 	bool changed;
 	int i;
 
+	for (i = 0; i < d->n_segments; i++)
+		if (d->segments[i].made && (d->segments[i].flags & VTEP_VNI_ADOPTED)) {
+			segment_relearn(d, &d->segments[i]);
+			datapath_unguard_segment(d, &d->segments[i]);
+		}
 	datapath_detach_tunnel(d);
 	if (d->in.meta.flags & VTEP_META_THREADED)
 		napi_set_threaded(d->model.ifname, false, &changed);

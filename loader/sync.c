@@ -127,17 +127,17 @@ static bool has(const struct vtep_addr *list, size_t n, const struct vtep_addr *
 	return n && bsearch(addr, list, n, sizeof(*list), members_compare);
 }
 
-static struct neigh flood_entry(const struct daemon *d, const struct segment *s, const struct vtep_addr *dst)
+/* Just as people write it, or their `bridge fdb del` would not find it: the kernel compares port, VNI and `via` too. */
+static struct neigh flood_entry(const struct segment *s, const struct vtep_addr *dst)
 {
-	/* `via`: the kernel's own vxlan must not send it anywhere but into the tunnel either. */
 	return (struct neigh){ .ifindex = s->vx.ifindex, .state = NUD_PERMANENT, .flags = NTF_SELF,
-			       .has_dst = true, .dst = *dst, .via = d->wg.ifindex };
+			       .has_dst = true, .dst = *dst };
 }
 
 /* One remote of the configuration: into the kernel's flood list, once. Members exist already. */
 static int seed(struct daemon *d, struct segment *s, struct wanted *w, const struct vtep_addr *addr)
 {
-	struct neigh n = flood_entry(d, s, addr);
+	struct neigh n = flood_entry(s, addr);
 	__u32 flags = 0;
 	int err;
 
@@ -296,7 +296,7 @@ void sync_undo(struct daemon *d, struct segment *s)
 
 	for (i = 0; (s->flags & VTEP_VNI_ADOPTED) && i < s->n_members; i++)
 		if (!members_flags(d, s, &s->members[i], &flags) && (flags & VTEP_MEMBER_OURS)) {
-			n = flood_entry(d, s, &s->members[i]);
+			n = flood_entry(s, &s->members[i]);
 			neigh_del(&d->nl, &n);
 		}
 }

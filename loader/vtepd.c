@@ -24,6 +24,7 @@ int main(int argc, char **argv)
 		goto out;
 	if (d->model.verbose)
 		log_init(LOG_LEVEL_DEBUG);
+	daemon_hold_signals();
 	code = daemon_start(d);
 	if (code || d->model.check)
 		goto out;

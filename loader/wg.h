@@ -45,6 +45,6 @@ int wg_get(const char *ifname, struct wg_device **out);
 void wg_free(struct wg_device *dev);
 /* Peer that the kernel would send to addr by: longest AllowedIPs match. NULL: none. */
 const struct wg_peer *wg_route(const struct wg_device *dev, const struct vtep_addr *addr);
-/* The single /32 or /128 among the peer's AllowedIPs, into *out. 0, or -ENOENT when there is none or more than one. */
+/* The single /32 among the peer's AllowedIPs, else the single /128, into *out. 0, or -ENOENT: none, or which? */
 int wg_peer_host(const struct wg_peer *peer, struct vtep_addr *out);
 #endif

@@ -53,18 +53,16 @@ const struct wg_peer *wg_route(const struct wg_device *dev, const struct vtep_ad
 
 int wg_peer_host(const struct wg_peer *peer, struct vtep_addr *out)
 {
-	const struct wg_allowed_ip *host = NULL;
-	size_t i;
+	const struct wg_allowed_ip *host[2] = {};	/* IPv6, IPv4 */
+	size_t i, n[2] = {};
 
-	for (i = 0; i < peer->n_allowed; i++) {
-		if (prefix_bits(&peer->allowed[i]) != 128)
-			continue;
-		if (host)
-			return -ENOENT;
-		host = &peer->allowed[i];
-	}
-	if (!host)
+	for (i = 0; i < peer->n_allowed; i++)
+		if (prefix_bits(&peer->allowed[i]) == 128) {
+			host[addr_is4(&peer->allowed[i].addr)] = &peer->allowed[i];
+			n[addr_is4(&peer->allowed[i].addr)]++;
+		}
+	if (n[1] > 1 || (!n[1] && n[0] != 1))
 		return -ENOENT;
-	*out = host->addr;
+	*out = host[n[1]]->addr;
 	return 0;
 }

@@ -63,7 +63,7 @@ static int config_set(struct session *s, const struct session_vni *v, const stru
 		      const struct neigh *before)
 {
 	char error[sizeof(s->nl.error)];
-	struct neigh ours = kernel_fdb_config(s, v, args->mac, &args->addr);
+	struct neigh ours = kernel_fdb_config(v, args->mac, &args->addr);
 	int err;
 
 	/* REPLACE also where nothing is configured: a learned entry gives way. */

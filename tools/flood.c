@@ -139,7 +139,7 @@ static int flood_edit(struct session *s, const struct args *args, bool add)
 		return EXIT_NOT_FOUND;
 	}
 	if (!err && add) {
-		ours = kernel_fdb_config(s, v, zero_mac, &args->addr);
+		ours = kernel_fdb_config(v, zero_mac, &args->addr);
 		err = neigh_set(&s->nl, &ours, NLM_F_CREATE | NLM_F_APPEND);
 	}
 	if (err)

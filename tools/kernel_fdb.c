@@ -55,12 +55,12 @@ bool kernel_fdb_learned(const struct session_vni *v, const struct neigh *n)
 	return !neigh_is_config(n) && (n->has_dst || n->ifindex != (int)v->vni.vx_ifindex);
 }
 
-struct neigh kernel_fdb_config(const struct session *s, const struct session_vni *v,
+struct neigh kernel_fdb_config(const struct session_vni *v,
 			       const __u8 mac[6], const struct vtep_addr *dst)
 {
 	struct neigh n = {
 		.ifindex = v->vni.vx_ifindex, .state = NUD_PERMANENT, .flags = NTF_SELF,
-		.has_dst = true, .dst = *dst, .via = s->in.meta.wg_ifindex,
+		.has_dst = true, .dst = *dst,
 	};
 
 	memcpy(n.mac, mac, sizeof(n.mac));

@@ -20,7 +20,7 @@ int kernel_fdb_read(struct session *s, const struct session_vni *v, struct kerne
 /* Was this learned, and is it not just the bridge's side of an entry of the vxlan device? */
 bool kernel_fdb_learned(const struct session_vni *v, const struct neigh *n);
 /* A configured entry of the vxlan device: to dst, by the WireGuard device and by no other. */
-struct neigh kernel_fdb_config(const struct session *s, const struct session_vni *v,
+struct neigh kernel_fdb_config(const struct session_vni *v,
 			       const __u8 mac[6], const struct vtep_addr *dst);
 /* May packets be sent to this address as a VTEP? 0 or EXIT_USAGE, said. */
 int kernel_fdb_check_dst(const struct session *s, const struct vtep_addr *dst);

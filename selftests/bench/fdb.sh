@@ -30,7 +30,7 @@ bench_fdb() { # bench_fdb [SIZE...]
 	done
 }
 
-fdb_pin() { # h1's: the greater one, or the first made
+fdb_pin() { # h1's, which was made first
 	find /sys/fs/bpf/vtepd -name fdb -exec stat -c '%Y %i %n' {} + | sort -n | head -n 1 | cut -d' ' -f3
 }
 

@@ -35,5 +35,5 @@ measure() {
 		not_ok "$setup: $workload, $path" "$(cat "$tmp/why")"
 	fi
 	[ ! -s "$tmp/why" ] || diag_file "$tmp/why"
-	[ "$mode" = bulk ] || figure "$workload" "$path" "$unit" "$value"
+	[ "$mode" = bulk ] || [ "$unit" = - ] || figure "$workload" "$path" "$unit" "$value"
 }

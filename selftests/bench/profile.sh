@@ -34,15 +34,19 @@ program_deltas() { # program_deltas BEFORE LEAST: name, runs and instructions pe
 	' least="$2" "$1" -
 }
 
-# bench_profile [MODE [COUNT]]: instructions per packet (round trip) of each kernel
-# function, by sampling, in a file of its own
+# bench_profile [MODE [COUNT [veth|tap]]]: instructions per packet, round trip or (bulk) 1500
+# bytes of each kernel function, by sampling, in a file of its own
 bench_profile() {
-	local mode=${1:-udp} count=${2:-20000} each
-	local file=$out/profile-$setup-$mode
-	local -a work=(flow "$mode" "${netns[vm1]}" "${netns[vm2]}" "$(guest_ip vm2)" "$count")
+	local mode=${1:-udp} count=${2:-20000} path=${3:-veth} from=vm1 to=vm2 each
+	local file=$out/profile-$setup-$mode-$path
+	local -a work
+
+	[ "$path" = veth ] || { from=vm3; to=vm4; }
+	work=(flow "$mode" "${netns[$from]}" "${netns[$to]}" "$(guest_ip "$to")" "$count")
 
 	sysctl -qw net.core.bpf_jit_kallsyms=1 kernel.kptr_restrict=0
 	each=$("${work[@]}")
+	[ "$mode" != bulk ] || each=$(awk -v each="$each" 'BEGIN { print each * 1500 }')
 	profile "${work[@]}" >"$tmp/samples" 2>"$tmp/why" ||
 		not_ok "$setup: profile" "$(cat "$tmp/why")"
 	awk -v each="$each" '$2 == "all" { all = $1 } { printf "%.0f %s\n", $1 / all * each, $2 }' \

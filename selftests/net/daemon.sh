@@ -12,6 +12,7 @@ vtepd_start() {
 
 	shift
 	[ ! -s "$log" ] || cat "$log" >>"$tmp/vtepd-$h.old.log"
+	: >"$log"
 	spawn_on "$h" "vtepd-$h" vtepd "$@"
 	case " ${log_files[*]-} " in
 	*" $log "*) ;;

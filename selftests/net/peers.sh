@@ -40,7 +40,7 @@ stat_delta() {
 
 	shift 3
 	before=$(stat_count "$h" "$hook" "$reason")
-	attempt "$@" || diag "status $? of: $*"
+	attempt "$@" || diag "status $? of: $*" >&2
 	echo $(($(stat_count "$h" "$hook" "$reason") - before))
 }
 

@@ -122,7 +122,7 @@ capture_start() {
 
 	shift 3
 	spawn_on "$name" "capture-${file##*/}" \
-		tcpdump -n -U --immediate-mode -Z root -i "$dev" -w "$file" "$@"
+		tcpdump -n -U --immediate-mode -s 65535 -B 32768 -Z root -i "$dev" -w "$file" "$@"
 	wait_for 10 grep -q 'listening on' "$tmp/capture-${file##*/}.log"
 }
 

@@ -59,12 +59,12 @@ frames() {
 
 	list=("$(frame_hex "$to" $ghost 88b5 "$(repeat a5 80)")"
 		"$(frame_hex $all $ghost 88b5 0102)"
-		"$(frame_hex "$to" $ghost 0026 "424203$(repeat 5a 35)")"	# LLC
-		"$(frame_hex "$to" $ghost 0010 aaaa0300000c2000deadbeef)"	# SNAP
+		"$(frame_hex "$to" $ghost 0026 "d4d403$(repeat 5a 35)")"	# LLC
+		"$(frame_hex "$to" $ghost 0010 aaaa0300000088b5deadbeef)"	# SNAP
 		"$(frame_hex "$to" $ghost 8100 "00050800$(ipv4_hex 17 10.9.9.1 10.9.9.2 \
 			"$(udp_hex 0fa0 0fa1 "$(repeat 31 40)")")")"
 		"$(frame_hex $all $ghost 8100 600788b5cafe)"
-		"$(frame_hex "$to" $ghost 88a8 0009810000058863beef)")		# two tags
+		"$(frame_hex "$to" $ghost 88a8 00098100000588b5beef)")		# two tags
 	listen "$2" -- ether src $ghost
 	for frame in "${list[@]}"; do
 		send_frame "$1" "$frame"
@@ -150,7 +150,7 @@ wire_bytes() {
 			"$(repeat 88 1350)")")" \
 		"$(frame_hex "$to" $ghost 86dd "6000000000103bff$(repeat fd 48)")" \
 		"$(frame_hex "$to" $ghost 88b5 "$(repeat 99 1000)")" \
-		"$(frame_hex "$to" $ghost 0030 "424203$(repeat 11 45)")" \
+		"$(frame_hex "$to" $ghost 0030 "d4d403$(repeat 11 45)")" \
 		"$(frame_hex "$to" $ghost 8100 "000588b5$(repeat 22 100)")"; do
 		send_frame vm1 "$frame"
 	done
@@ -162,7 +162,7 @@ wire_bytes() {
 not_ours() {
 	local pcap=$tmp/other.pcap before
 
-	capture_start h1 wg0 "$pcap" "${headers[@]}" "not src 172.16.0.1 and not ip6 src fd00:7::1"
+	capture_start h1 wg0 "$pcap" "${headers[@]}" -Q in "not $vxlan"
 	before=$(stat_count h1 wg-rx not-ours)
 	check "not ours: ICMP" ping_all h2 172.16.0.1 -s 1000
 	check "not ours: ICMP in fragments" ping_all h2 172.16.0.1 -s 3000

@@ -32,6 +32,7 @@ static inline void bench_configure(const struct object *o, __u32 remotes)
 	const struct wire *w = o->wire;
 	const __u32 open = VTEP_PORT_FORWARDING | VTEP_PORT_LEARNING;
 
+	object_tunnel(o, true, w->ifindex[WIRE_WG]);
 	object_vni(o, 1, VNI1, w->ifindex[WIRE_VX1], VTEP_VNI_LEARNING);
 	object_vni(o, 2, VNI2, w->ifindex[WIRE_VX2], VTEP_VNI_LEARNING);
 	object_port(o, WIRE_PORT_A, 1, open);

@@ -162,6 +162,15 @@ static inline void object_flood(const struct object *o, __u32 slot, __u32 first,
 	close(fd);
 }
 
+/* Is there a tunnel, as vtepd sees it? */
+static inline void object_tunnel(const struct object *o, bool up, __u32 ifindex)
+{
+	struct vtep_meta m = { .abi = VTEP_ABI_VERSION, .flags = up ? VTEP_META_UP : 0, .wg_ifindex = ifindex };
+	__u32 zero = 0;
+
+	map_set(o->skel->maps.meta, &zero, &m);
+}
+
 static inline void object_iface(const struct object *o, const struct vtep_iface *iface)
 {
 	__u32 near = iface->ifindex & (VTEP_NEAR_IFACES - 1);

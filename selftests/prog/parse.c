@@ -172,7 +172,11 @@ static void test_wg_peer_host(void)
 	expect(wg_peer_host(&peer, &out), 0, "one /128 beside an IPv6 /32");
 	tap_ok(addr_equal(&out, &want), "is the peer's host address");
 	peer = (struct wg_peer){ .allowed = two, .n_allowed = 2 };
-	expect(wg_peer_host(&peer, &out), -ENOENT, "a /32 and a /128: which?");
+	expect(wg_peer_host(&peer, &out), 0, "a /32 and a /128");
+	want = addr("10.0.0.2");
+	tap_ok(addr_equal(&out, &want), "is the IPv4 one");
+	two[1] = net("10.0.0.3", 32);
+	expect(wg_peer_host(&peer, &out), -ENOENT, "two of them: which?");
 	peer = (struct wg_peer){ .allowed = wide, .n_allowed = 2 };
 	expect(wg_peer_host(&peer, &out), -ENOENT, "no host route");
 	peer = (struct wg_peer){ 0 };

@@ -57,6 +57,28 @@ static void test_flooded(void)
 	       "a tagged broadcast is the kernel's too");
 }
 
+/* The kernel's vxlan would follow the host's route into the open. */
+static bool refused(void)
+{
+	struct tally before;
+
+	make(mac_far, mac_a, 0x8100, 1);
+	bench_tally(&object, &before);
+	wire_send(&wire, WIRE_PORT_A, in.byte, in.len);
+	came_out(WIRE_PORT_B);
+	return wire_silent(&wire, WIRE_VX1) &&
+	       bench_counted(&object, &before, 1, VTEP_HOOK_VX_TX, VTEP_R_NO_TUNNEL, 1);
+}
+
+static void test_no_tunnel(void)
+{
+	object_tunnel(&object, false, wire.ifindex[WIRE_WG]);
+	tap_ok(refused(), "not while the tunnel is down");
+	object_tunnel(&object, true, 4711);
+	tap_ok(refused(), "not when its device is gone");
+	object_tunnel(&object, true, wire.ifindex[WIRE_WG]);
+}
+
 /*
  * From a packet socket the tags are in the bytes, and the network header is behind them. In the
  * tunnel or out of vx1 to the kernel's vxlan: either will do, so long as it is the same frame.
@@ -113,6 +135,7 @@ int main(void)
 	test_port(0x88a8, 1);
 	test_port(0x88a8, 2);
 	test_flooded();
+	test_no_tunnel();
 	for (int tags = 1; tags <= 4; tags++)
 		test_bytes(tags);
 	test_tunnel();
