@@ -20,7 +20,7 @@ WERROR	?= $(if $(CI),-Werror)
 # Of Debian 12 and 13. The second list is what `make check` and `make demo` need above that.
 DEPS_BUILD := gcc make pkg-config clang libbpf-dev libelf-dev zlib1g-dev libmnl-dev libsodium-dev \
 	libsmartcols-dev libjansson-dev bpftool linux-libc-dev
-DEPS_CHECK := qemu-system-x86 busybox-static bash iproute2 wireguard-tools iperf3 tcpdump tshark jq \
+DEPS_CHECK := qemu-system-x86 busybox-static bash iproute2 wireguard-tools iperf3 tcpdump tshark jq gojq \
 	ethtool iputils-ping socat kmod cpio zstd gzip iptables nftables dnsmasq-base strace procps valgrind \
 	debian-archive-keyring ca-certificates
 
@@ -39,6 +39,7 @@ SHARED_O := $(patsubst %,$(BUILD)/loader/%.o,$(filter $(SHARED),$(LOADER)))
 LOADER_O := $(LOADER:%=$(BUILD)/loader/%.o)
 TOOLS_O	:= $(TOOLS:%=$(BUILD)/tools/%.o)
 SKELS	:= $(BUILD)/vtep.skel.h $(BUILD)/probe.skel.h
+BENCH	:= $(patsubst selftests/bench/%.c,$(BUILD)/%,$(wildcard selftests/bench/*.c))
 HELPERS	:= $(patsubst selftests/net/%.c,$(BUILD)/%,$(wildcard selftests/net/*.c))
 PROGS	:= $(patsubst selftests/prog/%.c,$(BUILD)/selftests/%,$(wildcard selftests/prog/*.c))
 
@@ -86,7 +87,11 @@ $(HELPERS): $(BUILD)/%: selftests/net/%.c $(SHARED_O)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -MF $@.d -o $@ $< $(SHARED_O) $(LDLIBS)
 
-selftests: all $(PROGS) $(HELPERS)
+$(BENCH): $(BUILD)/%: selftests/bench/%.c
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -MF $@.d -o $@ $< $(LDLIBS)
+
+selftests: all $(PROGS) $(HELPERS) $(BENCH)
 
 list-programs:
 	@echo $(PROGS)
@@ -100,6 +105,9 @@ deps-check:
 check:
 	$(Q)selftests/check
 
+bench: deps-check selftests
+	$(Q)selftests/bench/run
+
 demo:
 	$(Q)selftests/demo
 
@@ -112,6 +120,6 @@ clean:
 
 -include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d)
 
-.PHONY: all selftests list-programs deps deps-check check demo install clean
+.PHONY: all selftests list-programs deps deps-check check bench demo install clean
 .PRECIOUS: $(BUILD)/%.bpf.o
 .DELETE_ON_ERROR:

@@ -88,7 +88,7 @@ static __always_inline enum fdb_learned fdb_add(const struct walk *w, const stru
 
 	if (!g)
 		return FDB_FULL;
-	if (g->learned >= vtep_fdb_max || bpf_map_update_elem(&fdb, key, &fresh, BPF_NOEXIST)) {
+	if (g->learned >= vtep_learned_max || bpf_map_update_elem(&fdb, key, &fresh, BPF_NOEXIST)) {
 		__sync_fetch_and_add(&g->full, 1);
 		return FDB_FULL;
 	}

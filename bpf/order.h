@@ -2,15 +2,21 @@
 /*
  * Keeps a flow in order where super-packets take the kernel's decapsulation. That way ends in a second, per-CPU NAPI
  * (gro_cells), so a single segment decapsulated here at once would overtake the super-packets before it. So each flow
- * counts the segments that it has on the kernel's way: vtep_wg_rx hands over, vtep_vx_rx takes off what comes out, and
+ * counts the segments that it has on the kernel's way, super-packets and bulk: vtep_wg_rx hands over, vtep_vx_rx takes off what comes out, and
  * while there are any, singles follow. Segments and not packets, because gro_cells may merge packets further.
  */
 #ifndef BPF_ORDER_H
 #define BPF_ORDER_H
 
-#include "maps.h"
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include "pkt.h"
 
-/* What the kernel dropped on the way is never taken off: this long after the last super-packet it does not count. */
+/* A segment this long has more of its flow behind it: gro_cells is where singles still become super-packets. */
+#define ORDER_BULK	1000		/* bytes of the outer packet */
+
+/* What the kernel dropped on the way is never taken off: this long after the last one that led the way it does not count. */
 #define ORDER_LOST	256		/* ticks */
 
 /* The sender's source port is its hash of the inner flow (RFC 7348 section 5): no need to look inside. */
@@ -24,8 +30,21 @@ static __always_inline __s32 order_segments(const struct __sk_buff *skb)
 	return skb->gso_segs ?: 1;
 }
 
+static __always_inline bool order_is_bulk(const struct __sk_buff *skb, const struct ethhdr *eth)
+{
+	const struct iphdr *ip4 = (const void *)(eth + 1);
+	const struct ipv6hdr *ip6 = (const void *)(eth + 1);
+
+	if (skb->len < ORDER_BULK || (const void *)(ip6 + 1) > pkt_end(skb))
+		return false;
+	if (eth->h_proto == bpf_htons(ETH_P_IP))
+		return ip4->protocol == IPPROTO_TCP;
+	return eth->h_proto == bpf_htons(ETH_P_IPV6) && ip6->nexthdr == IPPROTO_TCP;
+}
+
 /* The mark that sends this packet the kernel's way, or 0: it is decapsulated here. */
-static __always_inline __u32 order_by_kernel(const struct __sk_buff *skb, const struct vtep_outer4 *h, __u32 now)
+static __always_inline __u32 order_by_kernel(const struct __sk_buff *skb, const struct vtep_outer4 *h,
+					    const struct ethhdr *eth, __u32 now)
 {
 	__u32 slot = order_slot(h);
 	struct vtep_flow *flow;
@@ -35,10 +54,10 @@ static __always_inline __u32 order_by_kernel(const struct __sk_buff *skb, const 
 	flow = bpf_map_lookup_elem(&flows, &slot);
 	if (!flow)
 		return VTEP_PROOF;
-	if (flow->segments && now - flow->super > ORDER_LOST)
+	if (flow->segments && now - flow->led > ORDER_LOST)
 		flow->segments = 0;
-	if (skb->gso_segs > 1)
-		flow->super = now;
+	if (skb->gso_segs > 1 || order_is_bulk(skb, eth))
+		flow->led = now;
 	else if (flow->segments <= 0)
 		return 0;
 	__sync_fetch_and_add(&flow->segments, order_segments(skb));

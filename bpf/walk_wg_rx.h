@@ -45,10 +45,11 @@ static __always_inline int wg_rx_send(const struct walk *w, const struct vtep_ou
 				      __u32 port, bool changed)
 {
 	struct ethhdr inner __attribute__((aligned(4)));
-	__u32 proof = order_by_kernel(w->skb, h, w->now);
+	__u32 proof = order_by_kernel(w->skb, h, eth, w->now);
 
 	if (proof)
-		return wg_rx_by_kernel(w, proof, changed, w->skb->gso_segs > 1 ? VTEP_R_SUPER : VTEP_R_IN_ORDER);
+		return wg_rx_by_kernel(w, proof, changed, w->skb->gso_segs > 1 ? VTEP_R_SUPER :
+				       w->skb->len >= ORDER_BULK ? VTEP_R_BULK : VTEP_R_IN_ORDER);
 	eth_copy(&inner, eth);
 	return wg_rx_take(w, &inner, port);
 }

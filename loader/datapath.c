@@ -29,14 +29,14 @@ static void size_maps(struct daemon *d, const struct vtep_meta *meta)
 	bpf_map__set_max_entries(d->skel->maps.vni_slots, meta->vni_max);
 	bpf_map__set_max_entries(d->skel->maps.flood, meta->vni_max);
 	bpf_map__set_max_entries(d->skel->maps.counters, meta->vni_max * VTEP_HOOK_MAX);
-	bpf_map__set_max_entries(d->skel->maps.fdb, meta->fdb_max + VTEP_FDB_STATIC);
+	bpf_map__set_max_entries(d->skel->maps.fdb, meta->fdb_max);
 }
 
 static void set_constants(struct daemon *d, const struct vtep_meta *meta)
 {
 	d->skel->rodata->vtep_udp_port = meta->udp_port;
 	d->skel->rodata->vtep_local4 = addr_to4(&meta->local);
-	d->skel->rodata->vtep_fdb_max = meta->fdb_max;
+	d->skel->rodata->vtep_learned_max = meta->fdb_max - VTEP_FDB_STATIC(meta->fdb_max);
 	d->skel->rodata->vtep_decap_l3 = d->probe.decap_l3;
 	d->skel->rodata->vtep_decap_gso = d->probe.decap_gso;
 }

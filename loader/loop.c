@@ -189,7 +189,7 @@ int daemon_run(struct daemon *d)
 	d->refreshed = fdb_tick();
 	d->links_dirty = true;		/* what changed between the start's reading and the subscription */
 	settle(d);
-	arm(l.sweep, SWEEP_SECONDS * 1000, SWEEP_SECONDS * 1000);
+	arm(l.sweep, sweep_period(d), sweep_period(d));
 	say_ready(d);
 	while (!d->stopping) {
 		if (epoll_wait(l.epoll, &ev, 1, -1) == 1)

@@ -131,6 +131,8 @@ void mirror_forget(struct daemon *d, struct segment *s, const struct neigh *n)
 	struct vtep_port p;
 	bool same;
 
+	if (n->state & NUD_STALE)
+		return;
 	memcpy(key.mac, n->mac, sizeof(key.mac));
 	if (fdb_get(&d->in, key.vni, key.mac, &e) || (e.where.flags & VTEP_FDB_STATIC_ENTRY))
 		return;

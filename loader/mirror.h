@@ -23,6 +23,9 @@ int mirror_event(void *ctx, void *data, size_t size);
 void mirror_refresh(struct daemon *d, struct segment *s, const struct vtep_fdb_key *key, struct vtep_fdb_where where);
 /* A remote entry that aged out or was flushed. */
 void mirror_remove(struct daemon *d, struct segment *s, const struct vtep_fdb_key *key, struct vtep_fdb_where where);
-/* Somebody deleted a dynamic entry from a kernel FDB (`bridge fdb del`, a port going down): BPF forgets it too. */
+/*
+ * Somebody deleted a dynamic entry from a kernel FDB (`bridge fdb del`, a port going down): BPF forgets it too, unless
+ * the kernel's own ageing did it (NUD_STALE), which knows nothing of the frames that took the fast path.
+ */
 void mirror_forget(struct daemon *d, struct segment *s, const struct neigh *n);
 #endif

@@ -8,7 +8,7 @@
 #include <net/if.h>
 #include <vtep/abi.h>
 
-#define MODEL_MAX_VNIS		64
+#define MODEL_MAX_VNIS		256
 #define MODEL_MAX_REMOTES	1024
 
 enum accel { ACCEL_AUTO, ACCEL_TCX, ACCEL_TC, ACCEL_OFF };

@@ -28,7 +28,7 @@ static const char usage_text[] =
 	"  -r, --remote IP      a peer's VTEP address; repeat (default: each peer's only /32 in AllowedIPs)\n"
 	"  -p, --port N         VXLAN's UDP port (default 4789)\n"
 	"  -t, --ageing SEC     forget a silent MAC after this long (default 300, 0 never)\n"
-	"  -m, --fdb-max N      learned MACs at most (default 65536)\n"
+	"  -m, --fdb-max N      MACs at most (default 65536), a sixteenth of them for configured ones\n"
 	"  -A, --accel MODE     auto, tcx, tc, or off (the kernel's vxlan forwards)\n"
 	"  -c, --check          check the set-up, say what would be done, change nothing\n"
 	"  -d, --verbose        say more\n"
@@ -169,7 +169,7 @@ static int option_take(struct model *m, int c)
 	case 't':
 		return number("ageing", optarg, 0, 1000000, &m->ageing);
 	case 'm':
-		return number("fdb-max", optarg, 16, 16U << 20, &m->fdb_max);
+		return number("fdb-max", optarg, 80, 16U << 20, &m->fdb_max);
 	case 'A':
 		return accel(m, optarg);
 	case 'c':

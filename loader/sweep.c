@@ -54,6 +54,13 @@ static __u32 shortest_ageing(const struct daemon *d)
 	return shortest;
 }
 
+__u32 sweep_period(const struct daemon *d)
+{
+	__u32 shortest = shortest_ageing(d);
+
+	return !shortest || shortest > 30 ? 5000 : shortest < 3 ? 500 : shortest * 1000 / 6;
+}
+
 int sweep_run(struct daemon *d)
 {
 	struct sweep w = { .d = d, .now = fdb_tick(), .ageing = fdb_ticks(d->model.ageing) };

@@ -7,8 +7,8 @@
 
 struct daemon;
 
-#define SWEEP_SECONDS	5
-
-/* Call every SWEEP_SECONDS. 0 or -errno. */
+/* Milliseconds between two runs: often enough that nothing mirrored ages out in the kernel meanwhile. */
+__u32 sweep_period(const struct daemon *d);
+/* 0 or -errno. */
 int sweep_run(struct daemon *d);
 #endif

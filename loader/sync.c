@@ -17,8 +17,8 @@
 struct wanted {
 	struct daemon *d;
 	struct segment *s;
-	struct vtep_addr *flood, *vteps;
-	size_t n_flood, n_vteps;
+	struct vtep_addr *flood, *vteps, *seeded;
+	size_t n_flood, n_vteps, n_seeded;
 	struct segment_static *statics;
 	struct vtep_addr *static_dst;		/* of each static: zero for local ones */
 	size_t n_statics;
@@ -150,10 +150,9 @@ static int seed(struct daemon *d, struct segment *s, struct wanted *w, const str
 		if (err)
 			return err;
 		flags |= VTEP_MEMBER_OURS;
-		err = add_addr(w, &w->flood, &w->n_flood, addr);
+		err = add_addr(w, &w->seeded, &w->n_seeded, addr);
 		if (err)
 			return err;
-		w->n_flood = sort_unique(w->flood, w->n_flood);
 	}
 	return members_add_flags(d, s, addr, flags);
 }
@@ -173,6 +172,9 @@ static int apply_members(struct wanted *w)
 	err = members_set(d, s, w->vteps, w->n_vteps);
 	for (i = 0; i < n && !err; i++)
 		err = seed(d, s, w, &d->remotes[i]);
+	for (i = 0; i < w->n_seeded && !err; i++)
+		err = add_addr(w, &w->flood, &w->n_flood, &w->seeded[i]);
+	w->n_flood = sort_unique(w->flood, w->n_flood);
 	return err ?: members_set_flood(d, s, w->flood, w->n_flood);
 }
 
@@ -232,8 +234,7 @@ static int apply_statics(struct wanted *w)
 			break;
 	}
 	if (err == -E2BIG)
-		log_warning("vni %u: more than %u static MACs: the rest is left to the kernel's vxlan", s->vni,
-			    VTEP_FDB_STATIC);
+		log_warning("vni %u: no room for more static MACs: the rest is left to the kernel's vxlan", s->vni);
 	free(s->statics);
 	s->statics = w->statics;
 	s->n_statics = i;			/* a rest that failed is tried again */
@@ -283,6 +284,7 @@ int sync_segment(struct daemon *d, struct segment *s)
 		s->synced = true;
 	free(w.flood);
 	free(w.vteps);
+	free(w.seeded);
 	free(w.statics);
 	free(w.static_dst);
 	return err;

@@ -110,20 +110,28 @@ int underlay_read_remotes(struct daemon *d)
 	return !same;
 }
 
-/* Does any VTEP that we know of lie behind this peer? */
-static bool peer_has_vtep(struct daemon *d, const struct wg_device *dev, const struct wg_peer *peer)
+/* Marks the peer that this VTEP lies behind. */
+static void mark_peer(const struct wg_device *dev, const struct vtep_addr *vtep, bool *has_vtep)
+{
+	const struct wg_peer *peer = wg_route(dev, vtep);
+
+	if (peer)
+		has_vtep[peer - dev->peers] = true;
+}
+
+/* Peers that some VTEP we know of lies behind. */
+static void mark_peers(struct daemon *d, const struct wg_device *dev, bool *has_vtep)
 {
 	size_t k;
 	int i;
 
 	for (k = 0; k < d->n_remotes; k++)
-		if (wg_route(dev, &d->remotes[k]) == peer)
-			return true;
+		mark_peer(dev, &d->remotes[k], has_vtep);
 	for (i = 0; i < d->n_segments; i++)
 		for (k = 0; k < d->segments[i].n_members; k++)
-			if (wg_route(dev, &d->segments[i].members[k]) == peer)
-				return true;
-	return false;
+			if (!bsearch(&d->segments[i].members[k], d->remotes, d->n_remotes,
+				     sizeof(*d->remotes), members_compare))
+				mark_peer(dev, &d->segments[i].members[k], has_vtep);
 }
 
 static void warn_peer(struct daemon *d, const struct wg_peer *peer)
@@ -138,14 +146,19 @@ void underlay_warn(struct daemon *d)
 {
 	char text[ADDR_STRLEN];
 	struct wg_device *dev;
+	bool *has_vtep;
 	size_t k;
 	int i;
 
 	if (wg_get(d->model.ifname, &dev))
 		return;
-	for (k = 0; k < dev->n_peers; k++)
-		if (!peer_has_vtep(d, dev, &dev->peers[k]))
+	has_vtep = calloc(dev->n_peers + 1, sizeof(*has_vtep));
+	if (has_vtep)
+		mark_peers(d, dev, has_vtep);
+	for (k = 0; has_vtep && k < dev->n_peers; k++)
+		if (!has_vtep[k])
 			warn_peer(d, &dev->peers[k]);
+	free(has_vtep);
 	if (!dev->n_peers) {
 		log_warning("%s has no peers yet", d->model.ifname);
 		log_hint("wg set %s peer KEY allowed-ips IP/32 endpoint HOST:PORT", d->model.ifname);

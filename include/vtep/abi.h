@@ -23,8 +23,8 @@
 #define VTEP_MAX_MEMBERS	65536U		/* (VNI, VTEP) pairs */
 #define VTEP_MAX_FLOOD		4096U		/* VTEPs in one flood list */
 #define VTEP_MIN_VNIS		64U		/* slots that exist at least; slot 0 is "no VNI" */
-#define VTEP_FDB_MAX		65536U		/* learned MACs, default of --fdb-max */
-#define VTEP_FDB_STATIC		4096U		/* room for static MACs above the learned ones */
+#define VTEP_FDB_MAX		65536U		/* MACs, default of --fdb-max; a power of two wastes no bucket */
+#define VTEP_FDB_STATIC(max)	((max) / 16 > 64 ? (max) / 16 : 64)	/* of those, kept for static ones */
 #define VTEP_FLOWS		4096U		/* flows in the hands of the kernel's decapsulation; fits the mark */
 
 /*
@@ -48,7 +48,7 @@ struct vtep_meta {
 	__u32 flags;			/* VTEP_META_* */
 	__u64 netns_cookie;		/* SO_NETNS_COOKIE of the instance */
 	__u32 wg_ifindex;
-	__u32 fdb_max;			/* learned entries */
+	__u32 fdb_max;			/* entries, VTEP_FDB_STATIC of them not for learned ones */
 	__u32 vni_max;			/* slots in vnis, counters and flood */
 	__be16 udp_port;
 	__u16 pad;
@@ -184,7 +184,7 @@ struct vtep_fdb {
 /* flows: hash of (VTEP, outer source port) -> what of it the kernel decapsulates just now. Written by BPF. */
 struct vtep_flow {
 	__s32 segments;			/* handed over by vtep_wg_rx and not yet seen by vtep_vx_rx */
-	__u32 super;			/* tick of the last super-packet */
+	__u32 led;			/* tick of the last super-packet or bulk segment */
 };
 
 /* gauge: one mapped entry. `learned` is raised by BPF and lowered by whoever deletes, both atomically. */

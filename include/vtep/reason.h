@@ -26,6 +26,7 @@
 	X(NESTED,	"nested",	PASS,	"already encapsulated: the kernel's path carries it")	\
 	X(SUPER,	"super-packet",	PASS,	"GRO packet: decapsulated by the kernel's vxlan")	\
 	X(IN_ORDER,	"in-order",	PASS,	"follows a super-packet of its flow on the kernel's path") \
+	X(BULK,		"bulk",		PASS,	"large TCP segment: the kernel's path merges it with the next")	\
 	X(NOT_OURS,	"not-ours",	PASS,	"no VXLAN to our address and port")			\
 	X(VNI_UNKNOWN,	"vni-unknown",	PASS,	"VXLAN for a VNI that is not ours")			\
 	X(TO_BRIDGE,	"to-bridge",	PASS,	"proved to come from the tunnel, for the bridge to deliver") \

@@ -108,7 +108,7 @@ guest_tap h1 vm4 br0 -
 start --ageing 4
 aged_out
 check "h1: stops" vtepd_stop h1
-start --fdb-max 16
+start --fdb-max 80
 filled
 check "h1: stops" vtepd_stop h1
 finish

@@ -90,7 +90,7 @@ static void maps_make(const char *dir, bool damaged)
 		 sizeof(struct vtep_member), VTEP_MAX_MEMBERS, &lazy);
 	map_make(dir, "flood", BPF_MAP_TYPE_ARRAY_OF_MAPS, 4, 4, FIXTURE_VNIS, &of_lists);
 	map_make(dir, "fdb", BPF_MAP_TYPE_HASH, sizeof(struct vtep_fdb_key),
-		 sizeof(struct vtep_fdb) + (damaged ? 8 : 0), VTEP_FDB_MAX + VTEP_FDB_STATIC, NULL);
+		 sizeof(struct vtep_fdb) + (damaged ? 8 : 0), VTEP_FDB_MAX, NULL);
 	map_make(dir, "flows", BPF_MAP_TYPE_ARRAY, 4, sizeof(struct vtep_flow), VTEP_FLOWS, NULL);
 	map_make(dir, "gauge", BPF_MAP_TYPE_ARRAY, 4, sizeof(struct vtep_gauge), 1, &mapped);
 	map_make(dir, "counters", BPF_MAP_TYPE_PERCPU_ARRAY, 4, sizeof(struct vtep_counters),

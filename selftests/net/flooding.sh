@@ -108,8 +108,9 @@ split_horizon() {
 reserved() {
 	local pcap=$tmp/reserved.pcap i
 
+	# From vm1 or the ghost. (libpcap 1.10 gets "a and b or a and c" wrong.)
 	capture_start h1 wg0 "$pcap" "${headers[@]}" src 172.16.0.1 and \
-		"($(vxlan_from "${guest_mac[vm1]}") or $(vxlan_from $ghost))"
+		'udp[22:4] = 0x52540000 and (udp[26:2] = 0x0001 or udp[26:2] = 0x0101)'
 	check_equal "01:80:c2:00:00:00 to 0f from a port: kept from the tunnel" 16 \
 		"$(stat_delta h1 port-rx link-local reserved_frames vm1)"
 	check_equal "and from the bridge" 16 "$(stat_delta h1 vx-tx reserved-mac reserved_frames)"

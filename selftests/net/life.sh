@@ -29,11 +29,11 @@ objects() { # objects: programs, maps and links of the whole machine, and the pi
 }
 
 macs() { # macs H: what BPF knows, without ages
-	on "$1" vtepctl -j fdb show | jq -S '[.[] | {mac, vni, ifname, dst, type}] | sort_by(.mac, .dst)'
+	on "$1" vtepctl -j fdb show | jq '[.[] | {mac, vni, ifname, dst, type}] | sort_by(.mac, .dst)'
 }
 
 devices() { # devices H: names and settings, no counters
-	ip -n "${netns[$1]}" -d -j link show | jq -S '[.[] | del(.ifindex, .link_index, .linkinfo.info_data.gc_timer,
+	ip -n "${netns[$1]}" -d -j link show | jq '[.[] | del(.ifindex, .link_index, .linkinfo.info_data.gc_timer,
 		.linkinfo.info_data.hello_timer, .linkinfo.info_data.tcn_timer,
 		.linkinfo.info_data.topology_change_timer, .linkinfo.info_slave_data)]'
 }

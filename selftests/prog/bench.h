@@ -57,14 +57,14 @@ static inline void bench_load(struct object *o, const struct wire *w, struct obj
 		tap_bail("open: %s", strerror(errno));
 	s->rodata->vtep_udp_port = htons(4789);
 	s->rodata->vtep_local4 = htonl(LOCAL);
-	s->rodata->vtep_fdb_max = fdb_max;
+	s->rodata->vtep_learned_max = fdb_max;
 	s->rodata->vtep_decap_l3 = opt.decap_l3;
 	s->rodata->vtep_decap_gso = opt.decap_gso;
 	bpf_map__set_max_entries(s->maps.vnis, OBJECT_SLOTS);
 	bpf_map__set_max_entries(s->maps.vni_slots, OBJECT_SLOTS);
 	bpf_map__set_max_entries(s->maps.flood, OBJECT_SLOTS);
 	bpf_map__set_max_entries(s->maps.counters, OBJECT_SLOTS * VTEP_HOOK_MAX);
-	bpf_map__set_max_entries(s->maps.fdb, fdb_max + VTEP_FDB_STATIC);
+	bpf_map__set_max_entries(s->maps.fdb, fdb_max + OBJECT_STATIC);
 	if (vtep_bpf__load(s))
 		tap_bail("load: %s", strerror(errno));
 	libbpf_set_print(NULL);

@@ -56,7 +56,7 @@ static void test_full(void)
 	tap_equal(object_gauge(&object).learned, LIMIT, "no more");
 	tap_equal(object_gauge(&object).full, 20, "each frame that found no room is counted");
 	tap_equal(entries(), LIMIT, "the others keep theirs");
-	for (unsigned int i = 0; i < VTEP_FDB_STATIC; i++) {
+	for (unsigned int i = 0; i < OBJECT_STATIC; i++) {
 		struct vtep_fdb_key key = object_key(VNI1, mac_of(0x10000 + i, mac));
 		struct vtep_fdb entry = { .where = far };
 
@@ -64,7 +64,7 @@ static void test_full(void)
 		fit += !bpf_map_update_elem(bpf_map__fd(object.skel->maps.fdb), &key, &entry,
 					    BPF_NOEXIST);
 	}
-	tap_equal(fit, VTEP_FDB_STATIC, "static entries still fit, all of them");
+	tap_equal(fit, OBJECT_STATIC, "static entries still fit, all of them");
 	bench_from_tunnel(&object, 1, VNI1, mac_broadcast, mac_of(3, mac));
 	tap_ok(object_fdb_is(&object, VNI1, mac, where_remote(1)), "a known MAC still moves");
 	tap_ok(!object_fdb_get(&object, VNI1, mac_of(LIMIT, mac), &e),

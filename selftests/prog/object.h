@@ -37,8 +37,10 @@ struct object {
 	struct vtep_counters *percpu;
 };
 
+#define OBJECT_STATIC	4096	/* room for static entries beside the learned ones */
+
 struct object_options {
-	__u32 fdb_max;			/* 0: 1024 */
+	__u32 fdb_max;			/* learned ones; 0: 1024 */
 	__u32 remotes;			/* VTEPs, members of both VNIs; 0: 3 */
 	__u64 decap_l3;
 	__u64 decap_gso;

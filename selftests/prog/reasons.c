@@ -175,6 +175,8 @@ static void test_wg_rx(void)
 
 static void test_kernel_way(void)
 {
+	static struct frame inner;
+
 	make_outer(mac_b, mac_far);
 	put16(in.byte + 6, 0x2000);
 	wg_rx(0, VTEP_R_FRAGMENT, DROP, "a first fragment");
@@ -184,6 +186,13 @@ static void test_kernel_way(void)
 	wg_rx(1, VTEP_R_IN_ORDER, PASS, "a single of the same flow");
 	put16(in.byte + 20, 50001);
 	wg_rx(1, VTEP_R_DELIVERED, SEND, "another flow");
+	frame_make(&inner, FRAME_IP4, 1300, mac_b, mac_far, 0);
+	inner.byte[ETH_LEN + 9] = 6;
+	outer_make(&in, REMOTE(1), LOCAL, 50002, VNI1, &inner);
+	wg_rx(1, VTEP_R_BULK, PASS, "a large TCP segment");
+	inner.byte[ETH_LEN + 9] = 17;
+	outer_make(&in, REMOTE(1), LOCAL, 50003, VNI1, &inner);
+	wg_rx(1, VTEP_R_DELIVERED, SEND, "a large UDP datagram");
 }
 
 /* Those that need a packet as only a device makes it. */
