@@ -239,17 +239,35 @@ void segment_relearn(struct daemon *d, struct segment *s)
 	s->flags &= ~VTEP_VNI_LEARN_OFF;
 }
 
+/* Is it still what we knew? Its ifindex may be another device's by now. */
+static bool same_vxlan(struct daemon *d, const struct segment *s)
+{
+	struct link now;
+
+	return s->vx.ifindex && !link_get(&d->nl, s->vx.ifindex, &now) && now.kind == LINK_VXLAN &&
+	       now.vni == s->vni;
+}
+
+static bool same_bridge(struct daemon *d, const struct segment *s)
+{
+	struct link now;
+
+	return s->br.ifindex && !link_get(&d->nl, s->br.ifindex, &now) && now.kind == LINK_BRIDGE &&
+	       !strcmp(now.name, s->br.name);
+}
+
 void segment_undo(struct daemon *d, struct segment *s)
 {
-	if (!(s->flags & VTEP_VNI_ADOPTED)) {
-		if (s->vx.ifindex)
-			link_del(&d->nl, s->vx.ifindex);
-	} else {
+	bool vxlan = same_vxlan(d, s), bridge = same_bridge(d, s);
+
+	if (vxlan && !(s->flags & VTEP_VNI_ADOPTED)) {
+		link_del(&d->nl, s->vx.ifindex);
+	} else if (vxlan) {
 		if (s->flags & VTEP_VNI_ENSLAVED)
 			link_set_master(&d->nl, s->vx.ifindex, 0);
 		segment_relearn(d, s);
 	}
-	if ((s->flags & VTEP_VNI_BRIDGE_OURS) && s->br.ifindex)
+	if ((s->flags & VTEP_VNI_BRIDGE_OURS) && bridge)
 		link_del(&d->nl, s->br.ifindex);
 }
 

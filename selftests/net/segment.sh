@@ -68,6 +68,12 @@ check_equal "none went through the bridge" "$bridged" "$(count h1 wg-rx bridged)
 ip -n "${netns[h1]}" address add 172.16.30.1/24 dev br0
 ip -n "${netns[h2]}" address add 172.16.30.2/24 dev br0
 check "ping, host to host over the overlay" ping_all h1 172.16.30.2 -I br0
+# Its own frame has a route, whose MTU must not become the one that WireGuard pads against: 1420 + 32 + 28 bytes.
+capture_start h1 eth0 "$tmp/padded.pcap" udp port 51820
+check "ping, host to host, of the largest size" ping_all h1 172.16.30.2 -I br0 -s 1342 -M 'do'
+capture_stop "$tmp/padded.pcap"
+check_equal "in packets of 1480 bytes and no longer" "y 0" \
+	"$([ "$(capture_count "$tmp/padded.pcap" ip[2:2] = 1480)" -ge 6 ] && echo y) $(capture_count "$tmp/padded.pcap" ip[2:2] '>' 1480)"
 check "ping, host to the other's guest" ping_all h1 172.16.30.54
 check "ping, guest to the other host" ping_all vm3 172.16.30.2
 check "plain WireGuard beside it" ping_all h1 172.16.0.2 -I wg0
