@@ -121,5 +121,5 @@ clean:
 -include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d)
 
 .PHONY: all selftests list-programs deps deps-check check bench demo install clean
-.PRECIOUS: $(BUILD)/%.bpf.o
+.PRECIOUS: $(BUILD)/%.bpf.o $(BUILD)/%.skel.h
 .DELETE_ON_ERROR:

@@ -30,7 +30,10 @@ static __always_inline void count(const struct walk *w, enum vtep_reason reason,
 	}
 }
 
-/* On to the next program of the hook, and to the kernel: never "accept", other tools' filters come after us. */
+/*
+ * On to the next program of the hook, and to the kernel: never "accept", other tools' filters come
+ * after us.
+ */
 static __always_inline int walk_pass(const struct walk *w, enum vtep_reason reason)
 {
 	count(w, reason, w->skb->len);

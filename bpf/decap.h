@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From the overlay: is this VXLAN for us, is it sound, may its sender send it (RFC 7348 section 4; the header rules
- * are vxlan_rcv()'s). Nothing is changed here: a packet that is not ours leaves as it came.
+ * From the overlay: is this VXLAN for us, is it sound, may its sender send it (RFC 7348 section 4;
+ * the header rules are vxlan_rcv()'s). Nothing is changed here: a packet that is not ours leaves as
+ * it came.
  */
 #ifndef BPF_DECAP_H
 #define BPF_DECAP_H
@@ -23,9 +24,10 @@ enum decap_kind {
 };
 
 /*
- * UDP to our VTEP address and port? IHL is looked at only after that, so that a packet with options is malformed when
- * it is ours and untouched when it is not. Later fragments have no UDP header: they pass, and wait in vain for a first one:
- * reassembly asks nobody which device a part came by, so a proof on the first would let in what the underlay added.
+ * UDP to our VTEP address and port? IHL is looked at only after that, so that a packet with options
+ * is malformed when it is ours and untouched when it is not. Later fragments have no UDP header:
+ * they pass, and wait in vain for a first one: reassembly asks nobody which device a part came by,
+ * so a proof on the first would let in what the underlay added.
  */
 static __always_inline enum decap_kind decap_classify(struct __sk_buff *skb)
 {
@@ -60,8 +62,9 @@ static __always_inline bool decap_sound(const struct __sk_buff *skb, const struc
 }
 
 /*
- * The sender's slot in vteps, and the walk's VNI. Not a member: VTEP_REASON_MAX is returned for "go on", or the
- * reason and in *drop whether it is ours to drop: a VNI that we don't know may be another device's.
+ * The sender's slot in vteps, and the walk's VNI. Not a member: VTEP_REASON_MAX is returned for "go
+ * on", or the reason and in *drop whether it is ours to drop: a VNI that we don't know may be
+ * another device's.
  */
 static __always_inline enum vtep_reason decap_sender(struct walk *w, const struct vtep_outer4 *h,
 						     __u32 *vtep, bool *drop)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* To the overlay: outer headers in front of an inner frame, and out by the WireGuard device (RFC 7348 section 5). */
+/*
+ * To the overlay: outer headers in front of an inner frame, and out by the WireGuard device (RFC
+ * 7348 section 5).
+ */
 #ifndef BPF_ENCAP_H
 #define BPF_ENCAP_H
 
@@ -37,9 +40,10 @@ static __always_inline __be16 encap_sport(__u32 hash)
 }
 
 /*
- * The outer headers of a packet that has room for them. The UDP checksum is 0: WireGuard authenticates the packet, and
- * GSO of a tunnel with checksum would need one for each segment. DF is not set, so a router inside the tunnel may
- * fragment: then the identification must differ from packet to packet (RFC 6864).
+ * The outer headers of a packet that has room for them. The UDP checksum is 0: WireGuard
+ * authenticates the packet, and GSO of a tunnel with checksum would need one for each segment. DF
+ * is not set, so a router inside the tunnel may fragment: then the identification must differ from
+ * packet to packet (RFC 6864).
  */
 static __always_inline int encap_write(struct __sk_buff *skb, const struct encap *e,
 				       const struct vtep_remote *r)
@@ -78,8 +82,9 @@ static __always_inline int encap_begin(const struct walk *w, struct encap *e, co
 }
 
 /*
- * The kernel's vxlan device carries it, by the host's route to the VTEP: only while there is a tunnel, because without
- * one that route leads into the open. At a port the bridge is next, and vtep_vx_tx asks again.
+ * The kernel's vxlan device carries it, by the host's routes to the VTEPs: only while vtepd has seen
+ * that they lead into the tunnel, and the tunnel is there. At a port the bridge is next, and
+ * vtep_vx_tx asks again.
  */
 static __always_inline int encap_by_kernel(const struct walk *w, enum vtep_reason reason)
 {
@@ -89,7 +94,8 @@ static __always_inline int encap_by_kernel(const struct walk *w, enum vtep_reaso
 	if (w->hook != VTEP_HOOK_VX_TX)
 		return walk_pass(w, reason);
 	m = bpf_map_lookup_elem(&meta, &zero);
-	if (!m || !(m->flags & VTEP_META_UP) || bpf_check_mtu(w->skb, m->wg_ifindex, &mtu, 0, 0) == -ENODEV)
+	if (!m || !(m->flags & VTEP_META_UP) || !(w->vni_flags & VTEP_VNI_ROUTED) ||
+	    bpf_check_mtu(w->skb, m->wg_ifindex, &mtu, 0, 0) == -ENODEV)
 		return walk_drop(w, VTEP_R_NO_TUNNEL);
 	return walk_pass(w, reason);
 }

@@ -6,7 +6,10 @@
 #include "count.h"
 #include "pkt.h"
 
-/* A busy entry's time stamp is written only twice a second: a write per packet would bounce its cache line. */
+/*
+ * A busy entry's time stamp is written only twice a second: a write per packet would bounce its
+ * cache line.
+ */
 #define FDB_REFRESH	512		/* ticks */
 
 enum fdb_learned {
@@ -88,7 +91,7 @@ static __always_inline enum fdb_learned fdb_add(const struct walk *w, const stru
 
 	if (!g)
 		return FDB_FULL;
-	if (g->learned >= vtep_learned_max || bpf_map_update_elem(&fdb, key, &fresh, BPF_NOEXIST)) {
+	if ((__s64)g->learned >= vtep_learned_max || bpf_map_update_elem(&fdb, key, &fresh, BPF_NOEXIST)) {
 		__sync_fetch_and_add(&g->full, 1);
 		return FDB_FULL;
 	}
@@ -98,7 +101,10 @@ static __always_inline enum fdb_learned fdb_add(const struct walk *w, const stru
 	return FDB_CHANGED;
 }
 
-/* Not in place: the element may have been deleted since it was looked up, and be another MAC's by now. */
+/*
+ * Not in place: the element may have been deleted since it was looked up, and be another MAC's by
+ * now.
+ */
 static __always_inline enum fdb_learned fdb_move(const struct walk *w, const struct vtep_fdb_key *key,
 						 __u64 old, __u64 word)
 {
@@ -113,8 +119,8 @@ static __always_inline enum fdb_learned fdb_move(const struct walk *w, const str
 }
 
 /*
- * Where `mac` is, judged against `where` its frame came from: br_fdb_update() and vxlan_snoop() in one. With `learn` off
- * nothing is written, but what is configured still counts.
+ * Where `mac` is, judged against `where` its frame came from: br_fdb_update() and vxlan_snoop() in
+ * one. With `learn` off nothing is written, but what is configured still counts.
  */
 static __always_inline enum fdb_learned fdb_learn(const struct walk *w, const __u8 *mac,
 						  struct vtep_fdb_where where, bool learn)

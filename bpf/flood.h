@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Ingress replication: one copy of a frame to each VTEP of the VNI's flood list (RFC 7348 section 4.2 without multicast). */
+/*
+ * Ingress replication: one copy of a frame to each VTEP of the VNI's flood list (RFC 7348 section
+ * 4.2 without multicast).
+ */
 #ifndef BPF_FLOOD_H
 #define BPF_FLOOD_H
 
@@ -18,7 +21,10 @@ static __always_inline struct vtep_remote *flood_remote(void *list, __u32 index)
 	return slot ? encap_remote(*slot) : NULL;
 }
 
-/* All but the last: a clone each. The helper unshares the head again, so the next header can be written. */
+/*
+ * All but the last: a clone each. The helper unshares the head again, so the next header can be
+ * written.
+ */
 static long flood_copy(__u32 i, void *data)
 {
 	struct flood_run *run = data;

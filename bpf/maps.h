@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every map, who writes it and who reads it; and the constants that vtepd sets between open and load.
- * Sizes given as 1 are set by vtepd before load. Included by all of bpf/.
+ * Every map, who writes it and who reads it; and the constants that vtepd sets between open and
+ * load. Sizes given as 1 are set by vtepd before load. Included by all of bpf/.
  */
 #ifndef BPF_MAPS_H
 #define BPF_MAPS_H

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Keeps a flow in order where super-packets take the kernel's decapsulation. That way ends in a second, per-CPU NAPI
- * (gro_cells), so a single segment decapsulated here at once would overtake the super-packets before it. So each flow
- * counts the segments that it has on the kernel's way, super-packets and bulk: vtep_wg_rx hands over, vtep_vx_rx takes off what comes out, and
- * while there are any, singles follow. Segments and not packets, because gro_cells may merge packets further.
+ * Keeps a flow in order where super-packets take the kernel's decapsulation. That way ends in a
+ * second, per-CPU NAPI (gro_cells), so a single segment decapsulated here at once would overtake
+ * the super-packets before it. So each flow counts the segments that it has on the kernel's way,
+ * super-packets and bulk: vtep_wg_rx hands over, vtep_vx_rx takes off what comes out, and while
+ * there are any, singles follow. Segments and not packets, because gro_cells may merge packets
+ * further.
  */
 #ifndef BPF_ORDER_H
 #define BPF_ORDER_H
@@ -13,13 +15,22 @@
 #include <linux/ipv6.h>
 #include "pkt.h"
 
-/* A segment this long has more of its flow behind it: gro_cells is where singles still become super-packets. */
+/*
+ * A segment this long has more of its flow behind it: gro_cells is where singles still become
+ * super-packets.
+ */
 #define ORDER_BULK	1000		/* bytes of the outer packet */
 
-/* What the kernel dropped on the way is never taken off: this long after the last one that led the way it does not count. */
+/*
+ * What the kernel dropped on the way is never taken off: this long after the last one that led the
+ * way it does not count.
+ */
 #define ORDER_LOST	256		/* ticks */
 
-/* The sender's source port is its hash of the inner flow (RFC 7348 section 5): no need to look inside. */
+/*
+ * The sender's source port is its hash of the inner flow (RFC 7348 section 5): no need to look
+ * inside.
+ */
 static __always_inline __u32 order_slot(const struct vtep_outer4 *h)
 {
 	return (bpf_ntohs(h->sport) ^ bpf_ntohl(h->saddr)) & (VTEP_FLOWS - 1);
@@ -54,7 +65,7 @@ static __always_inline __u32 order_by_kernel(const struct __sk_buff *skb, const 
 	flow = bpf_map_lookup_elem(&flows, &slot);
 	if (!flow)
 		return VTEP_PROOF;
-	if (flow->segments && now - flow->led > ORDER_LOST)
+	if (flow->segments && (__s32)(now - flow->led) > ORDER_LOST)
 		flow->segments = 0;
 	if (skb->gso_segs > 1 || order_is_bulk(skb, eth))
 		flow->led = now;

@@ -11,8 +11,9 @@
 #include "maps.h"
 
 /*
- * Packets are read and written in words although an Ethernet header leaves them on odd halves: the kernel loads
- * these programs only where such accesses are allowed, or the verifier says so. (-fno-strict-aliasing.)
+ * Packets are read and written in words although an Ethernet header leaves them on odd halves: the
+ * kernel loads these programs only where such accesses are allowed, or the verifier says so.
+ * (-fno-strict-aliasing.)
  */
 static __always_inline void eth_copy(struct ethhdr *to, const struct ethhdr *from)
 {
@@ -25,7 +26,10 @@ static __always_inline void eth_copy(struct ethhdr *to, const struct ethhdr *fro
 	to->h_proto = *(const __be16 *)(f + 3);
 }
 
-/* Volatile: the verifier knows a packet pointer only straight from the context, not from a copy in 32 bits. */
+/*
+ * Volatile: the verifier knows a packet pointer only straight from the context, not from a copy in
+ * 32 bits.
+ */
 static __always_inline void *pkt_data(const struct __sk_buff *skb)
 {
 	return (void *)(long)*(const volatile __u32 *)&skb->data;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The devices a frame comes by: which VNI they belong to, and whether the bridge lets a port forward. */
+/*
+ * The devices a frame comes by: which VNI they belong to, and whether the bridge lets a port
+ * forward.
+ */
 #ifndef BPF_PORT_H
 #define BPF_PORT_H
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Asks the running kernel what it can do, by use and never by version: does bpf_skb_adjust_room() take these flags?
- * Run by BPF_PROG_TEST_RUN on an encapsulated packet, the flags in cb[0]; returns the helper's -errno.
+ * Asks the running kernel what it can do, by use and never by version: does bpf_skb_adjust_room()
+ * take these flags? Run by BPF_PROG_TEST_RUN on an encapsulated packet, the flags in cb[0]; returns
+ * the helper's -errno.
  */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What this CPU has decided for the same two MACs a moment ago, so that a busy pair costs one look here instead of one
- * for the sender, one for the source and one for the destination. Only decisions that read nothing but fdb and members
- * are remembered, and any change of those voids them all (the epoch); after half a second the long way is gone again,
- * which refreshes the source's time stamp and sees to ageing.
+ * What this CPU has decided for the same two MACs a moment ago, so that a busy pair costs one look
+ * here instead of one for the sender, one for the source and one for the destination. Only
+ * decisions that read nothing but fdb and members are remembered, and any change of those voids
+ * them all (the epoch); after half a second the long way is gone again, which refreshes the
+ * source's time stamp and sees to ageing.
  */
 #ifndef BPF_RECENT_H
 #define BPF_RECENT_H
@@ -13,7 +14,10 @@
 #define RECENT_TICKS	FDB_REFRESH
 #define RECENT_TX	0x80000000U	/* in `place`: no VNI has that bit */
 
-/* A frame of this walk: where it is (VNI, or RECENT_TX and the VNI's slot), whom it came from (VTEP or port slot). */
+/*
+ * A frame of this walk: where it is (VNI, or RECENT_TX and the VNI's slot), whom it came from (VTEP
+ * or port slot).
+ */
 struct recent_key {
 	__u64 epoch;
 	__u32 mac[3];
@@ -50,7 +54,10 @@ static __always_inline const struct recent *recent_find(const struct recent_key 
 	return r;
 }
 
-/* The key was taken before the maps were read: a change in between leaves an entry that is void already. */
+/*
+ * The key was taken before the maps were read: a change in between leaves an entry that is void
+ * already.
+ */
 static __always_inline void recent_store(const struct recent_key *k, const struct walk *w, __u32 slot)
 {
 	struct recent *r = recent_entry(k);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The only file that changes a packet's head. What the kernel's helpers demand of a packet, and what they
- * leave behind in it, is known here and nowhere else.
+ * The only file that changes a packet's head. What the kernel's helpers demand of a packet, and
+ * what they leave behind in it, is known here and nowhere else.
  */
 #ifndef BPF_ROOM_H
 #define BPF_ROOM_H
@@ -14,16 +14,18 @@
 #define ROOM4	50	/* struct vtep_outer4 and the inner Ethernet header */
 
 /*
- * The tunnel's L2 header is Ethernet alone (14). With the VXLAN header counted in (22), as the kernel's own
- * selftest does, GSO looks for the inner EtherType 8 bytes early and drops every super-packet.
+ * The tunnel's L2 header is Ethernet alone (14). With the VXLAN header counted in (22), as the
+ * kernel's own selftest does, GSO looks for the inner EtherType 8 bytes early and drops every
+ * super-packet.
  */
 #define ROOM4_ENCAP	(BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_NO_CSUM_RESET |		\
 			 BPF_F_ADJ_ROOM_ENCAP_L3_IPV4 | BPF_F_ADJ_ROOM_ENCAP_L4_UDP |		\
 			 BPF_F_ADJ_ROOM_ENCAP_L2(ETH_HLEN) | BPF_F_ADJ_ROOM_ENCAP_L2_ETH)
 
 /*
- * Makes the kernel read skb->protocol anew from the bytes. No helper sets it, but the VLAN ones do on the way:
- * the second push writes the first tag into the packet, the first pop takes it out and looks at what follows.
+ * Makes the kernel read skb->protocol anew from the bytes. No helper sets it, but the VLAN ones do
+ * on the way: the second push writes the first tag into the packet, the first pop takes it out and
+ * looks at what follows.
  */
 static __always_inline int room_reread_protocol(struct __sk_buff *skb)
 {
@@ -44,9 +46,10 @@ static __always_inline int room_set_protocol(struct __sk_buff *skb, __be16 proto
 }
 
 /*
- * Room for the outer headers in front of an untagged frame whose Ethernet header is `inner`. 0, or -errno with the
- * packet as it was: -EALREADY when it is encapsulated already. bpf_skb_adjust_room() takes IP only, so anything
- * else (ARP, LLC, …) is called IPv4 until the outer header has made that true.
+ * Room for the outer headers in front of an untagged frame whose Ethernet header is `inner`. 0, or
+ * -errno with the packet as it was: -EALREADY when it is encapsulated already.
+ * bpf_skb_adjust_room() takes IP only, so anything else (ARP, LLC, …) is called IPv4 until the
+ * outer header has made that true.
  */
 static __always_inline int room_make4(struct __sk_buff *skb, const struct ethhdr *inner)
 {
@@ -65,8 +68,9 @@ static __always_inline int room_make4(struct __sk_buff *skb, const struct ethhdr
 }
 
 /*
- * A frame that this host sent still has its route, whose MTU is the bridge's: WireGuard would pad the packet against
- * that instead of its own and could make it too long for the underlay. A tunnel key takes the route's place.
+ * A frame that this host sent still has its route, whose MTU is the bridge's: WireGuard would pad
+ * the packet against that instead of its own and could make it too long for the underlay. A tunnel
+ * key takes the route's place.
  */
 static __always_inline void room_forget_route(struct __sk_buff *skb)
 {
@@ -76,9 +80,10 @@ static __always_inline void room_forget_route(struct __sk_buff *skb)
 }
 
 /*
- * Takes the outer headers and the inner Ethernet one off a packet at wg0's ingress and puts `inner`, its copy of the inner Ethernet header,
- * in front, which a device without MAC header needs: a redirect to an Ethernet device demands one. Not 0: -errno,
- * and *touched tells whether the packet is still whole.
+ * Takes the outer headers and the inner Ethernet one off a packet at wg0's ingress and puts
+ * `inner`, its copy of the inner Ethernet header, in front, which a device without MAC header
+ * needs: a redirect to an Ethernet device demands one. Not 0: -errno, and *touched tells whether
+ * the packet is still whole.
  */
 static __always_inline int room_take4(struct __sk_buff *skb, const struct ethhdr *inner, bool *touched)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* From a bridge port: learn where the source is; a known remote destination leaves at once, the rest is the bridge's. */
+/*
+ * From a bridge port: learn where the source is; a known remote destination leaves at once, the
+ * rest is the bridge's.
+ */
 #ifndef BPF_WALK_PORT_RX_H
 #define BPF_WALK_PORT_RX_H
 
@@ -22,8 +25,6 @@ static __always_inline int port_rx_decide(const struct walk *w, const struct vte
 		learned = fdb_learn(w, eth->h_source, where, true);
 	if (learned == FDB_CHANGED)
 		return walk_pass(w, VTEP_R_LEARNED);
-	if (learned == FDB_ELSEWHERE)
-		return walk_drop(w, VTEP_R_SRC_STATIC);
 	if (!(port->flags & VTEP_PORT_FORWARDING))
 		return walk_pass(w, VTEP_R_NOT_FORWARDING);
 	if (mac_is_multicast(eth->h_dest) || !fdb_find(w, eth->h_dest, &where))

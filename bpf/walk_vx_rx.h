@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the vxlan device receives: from vtep_wg_rx for the bridge, or decapsulated by the kernel. The kernel's socket
- * listens on every address, the overlay must not: only what carries vtep_wg_rx's proof gets in.
+ * What the vxlan device receives: from vtep_wg_rx for the bridge, or decapsulated by the kernel.
+ * The kernel's socket listens on every address, the overlay must not: only what carries
+ * vtep_wg_rx's proof gets in.
  */
 #ifndef BPF_WALK_VX_RX_H
 #define BPF_WALK_VX_RX_H

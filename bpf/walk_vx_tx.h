@@ -20,8 +20,10 @@ static __always_inline int walk_vx_tx(struct __sk_buff *skb)
 		return walk_drop(&w, VTEP_R_RUNT);
 	if (mac_is_reserved(eth->h_dest))
 		return walk_drop(&w, VTEP_R_RESERVED_MAC);
-	/* In the bytes too, from packet sockets: then the network header lies behind the tags, and room_make4() would
-	 * cut there. */
+	/*
+	 * In the bytes too, from packet sockets: then the network header lies behind the tags, and
+	 * room_make4() would cut there.
+	 */
 	if (skb->vlan_present || skb->protocol == bpf_htons(ETH_P_8021Q) ||
 	    skb->protocol == bpf_htons(ETH_P_8021AD))
 		return encap_by_kernel(&w, VTEP_R_VLAN);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* From the tunnel: whatever is not VXLAN for us passes untouched; what is gets judged, learned from and taken out. */
+/*
+ * From the tunnel: whatever is not VXLAN for us passes untouched; what is gets judged, learned from
+ * and taken out.
+ */
 #ifndef BPF_WALK_WG_RX_H
 #define BPF_WALK_WG_RX_H
 
@@ -54,7 +57,9 @@ static __always_inline int wg_rx_send(const struct walk *w, const struct vtep_ou
 	return wg_rx_take(w, &inner, port);
 }
 
-/* The long way. `h` and `eth`, the inner header, point into the packet; the outer headers are good. */
+/*
+ * The long way. `h` and `eth`, the inner header, point into the packet; the outer headers are good.
+ */
 static __always_inline int wg_rx_decide(struct walk *w, const struct vtep_outer4 *h, const struct ethhdr *eth,
 					const struct recent_key *key)
 {

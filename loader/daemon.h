@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The running instance: what the model became. Included by the files of the daemon, never by vtepctl.
- * Netlink requests go by `nl`; answers are never mixed with notifications, which have their own socket.
+ * The running instance: what the model became. Included by the files of the daemon, never by
+ * vtepctl. Netlink requests go by `nl`; answers are never mixed with notifications, which have
+ * their own socket.
  */
 #ifndef DAEMON_H
 #define DAEMON_H
@@ -30,6 +31,7 @@ struct segment {
 	bool vx_missing, br_missing;	/* found out by segment_find: to be made */
 	bool vx_seen, br_seen;		/* by the port sync under way */
 	bool lost;			/* a device is gone; said once */
+	bool fresh;			/* no predecessor served it */
 	bool made;			/* segment_make() is through: undo when the start fails */
 	struct segment_static *statics;	/* in BPF now, sorted by key */
 	size_t n_statics;

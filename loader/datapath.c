@@ -41,7 +41,10 @@ static void set_constants(struct daemon *d, const struct vtep_meta *meta)
 	d->skel->rodata->vtep_decap_gso = d->probe.decap_gso;
 }
 
-/* Each map of the object that instances pin; .rodata and what the programs remember are the process's own. */
+/*
+ * Each map of the object that instances pin; .rodata and what the programs remember are the
+ * process's own.
+ */
 static int each_map(struct daemon *d, int (*cb)(struct bpf_map *map, const char *path))
 {
 	char path[PINS_PATH + 64];
@@ -160,18 +163,23 @@ static int choose_hook(struct daemon *d)
 static int load_failed(struct daemon *d, const char *what, int err)
 {
 	log_err("%s: cannot %s: %s", d->model.ifname, what, strerror(-err));
-	log_hint(err == -EPERM ? "run as root; in lockdown mode: --accel off" :
+	log_hint(d->model.accel == ACCEL_OFF ? "run as root, with a BPF file system for the maps" :
+		 err == -EPERM ? "run as root; in lockdown mode: --accel off" :
 				 "--accel off        (forwards in the kernel's vxlan)");
 	return err;
 }
 
 static int load(struct daemon *d)
 {
+	struct bpf_program *prog;
 	int err;
 
 	d->skel = vtep_bpf__open();
 	if (!d->skel)
 		return load_failed(d, "open the BPF programs", -errno);
+	if (d->model.accel == ACCEL_OFF)	/* the maps alone, for vtepctl */
+		bpf_object__for_each_program(prog, d->skel->obj)
+			bpf_program__set_autoload(prog, false);
 	size_maps(d, &d->in.meta);
 	set_constants(d, &d->in.meta);
 	err = d->taken_over ? each_map(d, map_reuse) : 0;
@@ -203,7 +211,7 @@ static int datapath_prepare(struct daemon *d)
 		log_hint("mount -t bpf bpf /sys/fs/bpf");
 		return err;
 	}
-	err = probe_kernel(&d->probe);
+	err = d->model.accel == ACCEL_OFF ? 0 : probe_kernel(&d->probe);
 	if (err)
 		return load_failed(d, "load BPF programs", err);
 	err = find_predecessor(d);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The BPF object of an instance: loaded, pinned, or taken over from the process before. Included by vtepd.c. */
+/*
+ * The BPF object of an instance: loaded, pinned, or taken over from the process before. Included by
+ * vtepd.c.
+ */
 #ifndef DATAPATH_H
 #define DATAPATH_H
 
@@ -9,15 +12,17 @@ struct daemon;
 struct segment;
 
 /*
- * Probes the kernel, loads the programs and pins their maps, or takes over those that are pinned: then sizes are
- * theirs, contents stay. Fills d->in. Nothing is attached. Errors are said; -errno, nothing of ours left.
+ * Probes the kernel, loads the programs and pins their maps, or takes over those that are pinned:
+ * then sizes are theirs, contents stay. Fills d->in. Nothing is attached. Errors are said; -errno,
+ * nothing of ours left.
  */
 int datapath_open(struct daemon *d);
 /* Writes what the programs and vtepctl must know of a segment; gives it a slot. */
 int datapath_set_segment(struct daemon *d, struct segment *s);
 /*
- * Programs on the vxlan device, or off it. vtep_vx_rx drops what vtep_wg_rx has not proved: on an adopted device, which
- * forwards already, it comes after that one (datapath_guard_segment) and goes before it (datapath_unguard_segment).
+ * Programs on the vxlan device, or off it. vtep_vx_rx drops what vtep_wg_rx has not proved: on an
+ * adopted device, which forwards already, it comes after that one (datapath_guard_segment) and goes
+ * before it (datapath_unguard_segment).
  */
 int datapath_attach_segment(struct daemon *d, struct segment *s);
 int datapath_guard_segment(struct daemon *d, struct segment *s);

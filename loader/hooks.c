@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which program sits on which device of the instance, and what the programs must know before it does. */
+/*
+ * Which program sits on which device of the instance, and what the programs must know before it
+ * does.
+ */
 #include <errno.h>
 #include <string.h>
 #include <bpf/bpf.h>

@@ -5,7 +5,10 @@
 #include "ifaces.h"
 #include "instance.h"
 
-/* The near slot is written while it is free or the same device's; one that is taken leaves the newcomer to the hash. */
+/*
+ * The near slot is written while it is free or the same device's; one that is taken leaves the
+ * newcomer to the hash.
+ */
 int ifaces_set(const struct instance *in, const struct vtep_iface *iface)
 {
 	__u32 slot = iface->ifindex & (VTEP_NEAR_IFACES - 1);

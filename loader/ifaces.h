@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The devices that the programs know: `ifaces` and its quick twin `near_ifaces`. Included by hooks.c, ports.c, start.c. */
+/*
+ * The devices that the programs know: `ifaces` and its quick twin `near_ifaces`. Included by
+ * hooks.c, ports.c, start.c.
+ */
 #ifndef IFACES_H
 #define IFACES_H
 

@@ -55,15 +55,22 @@ struct link_vxlan {
 /* 0, -ENODEV, or another -errno; *out written on success only. */
 int link_get(struct nl *nl, int ifindex, struct link *out);
 int link_get_name(struct nl *nl, const char *name, struct link *out);
-/* Calls cb for every device; a non-zero return of cb ends the walk and is returned. Restart-safe: devices are
- * collected first, then handed out. */
+/*
+ * Calls cb for every device; a non-zero return of cb ends the walk and is returned. Restart-safe:
+ * devices are collected first, then handed out.
+ */
 int link_each(struct nl *nl, int (*cb)(const struct link *link, void *data), void *data);
-/* Fills *out from one RTM_NEWLINK/RTM_DELLINK message (AF_UNSPEC or AF_BRIDGE); -EPROTO when malformed.
- * AF_BRIDGE messages carry port flags in IFLA_PROTINFO and no linkinfo; their RTM_DELLINK means "left the bridge" (master). */
+/*
+ * Fills *out from one RTM_NEWLINK/RTM_DELLINK message (AF_UNSPEC or AF_BRIDGE); -EPROTO when
+ * malformed. AF_BRIDGE messages carry port flags in IFLA_PROTINFO and no linkinfo; their
+ * RTM_DELLINK means "left the bridge" (master).
+ */
 struct nlmsghdr;
 int link_parse(const struct nlmsghdr *nlh, struct link *out);
 
-/* Zero UDP checksum in IPv4, TTL 64. -EEXIST if the name stands, or the same VNI on the same port. */
+/*
+ * Zero UDP checksum in IPv4, TTL 64. -EEXIST if the name stands, or the same VNI on the same port.
+ */
 int link_vxlan_add(struct nl *nl, const struct link_vxlan *vx, int *ifindex);
 int link_vxlan_learning(struct nl *nl, int ifindex, bool on);
 /* STP off, ageing kernel default. Ports don't change the MTU; 0: kernel default, and they do. */
@@ -73,6 +80,8 @@ int link_set_up(struct nl *nl, int ifindex, bool up);
 int link_set_mtu(struct nl *nl, int ifindex, uint32_t mtu);
 /* 0: release. The kernel releases the old master first: it is lost even if the new one refuses. */
 int link_set_master(struct nl *nl, int ifindex, int master);
-/* First unicast address of the device, IPv4 before IPv6 (link-local ones never). -ENOENT if none. */
+/*
+ * First unicast address of the device, IPv4 before IPv6 (link-local ones never). -ENOENT if none.
+ */
 int link_address(struct nl *nl, int ifindex, struct vtep_addr *out);
 #endif

@@ -19,7 +19,7 @@ int lock_take(const char *ifname)
 	if (mkdir("/run/vtepd", 0755) && errno != EEXIST)
 		return -errno;
 	instance_lock_path(cookie, ifname, path);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return -errno;
 	/* vtepctl asks by taking it for a moment. */

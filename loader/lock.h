@@ -3,6 +3,9 @@
 #ifndef LOCK_H
 #define LOCK_H
 
-/* Takes /run/vtepd/NETNS-COOKIE.IFACE.lock: its descriptor, held until the process ends; -EWOULDBLOCK: another has it. */
+/*
+ * Takes /run/vtepd/NETNS-COOKIE.IFACE.lock: its descriptor, held until the process ends;
+ * -EWOULDBLOCK: another has it.
+ */
 int lock_take(const char *ifname);
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * vtepd's messages: one line each on stderr, with the syslog prefix that systemd reads ("<4>vtepd: …"), and on
- * failure a `hint:` line with the command that mends it. Included at the edges of the loader only.
+ * vtepd's messages: one line each on stderr, with the syslog prefix that systemd reads ("<4>vtepd:
+ * …"), and on failure a `hint:` line with the command that mends it. Included at the edges of the
+ * loader only.
  */
 #ifndef LOG_H
 #define LOG_H

@@ -108,7 +108,10 @@ static int loop_open(struct loop *l)
 	return err ?: watch(l, ring_buffer__epoll_fd(l->ring));
 }
 
-/* What notifications marked is read again and brought into the maps; what failed is tried again at the next sweep. */
+/*
+ * What notifications marked is read again and brought into the maps; what failed is tried again at
+ * the next sweep.
+ */
 static void settle(struct daemon *d)
 {
 	int i, err = 0;

@@ -10,8 +10,9 @@ struct daemon;
 struct segment;
 
 /*
- * Makes `want` (n addresses, sorted, no doubles) the members of the segment: new ones get a slot in vteps, those that
- * left lose their learned MACs. 0 or -errno; after an error the next call goes on from where it stood.
+ * Makes `want` (n addresses, sorted, no doubles) the members of the segment: new ones get a slot in
+ * vteps, those that left lose their learned MACs. 0 or -errno; after an error the next call goes on
+ * from where it stood.
  */
 int members_set(struct daemon *d, struct segment *s, const struct vtep_addr *want, size_t n);
 /* Makes `want` (members all) the flood list, at once. */

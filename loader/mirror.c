@@ -11,8 +11,9 @@
 #include "neigh.h"
 
 /*
- * True while this second's share of kernel updates lasts, and while nothing is known to have changed in the kernel's
- * FDBs: writing a learned entry over one that an operator has just configured would undo that.
+ * True while this second's share of kernel updates lasts, and while nothing is known to have
+ * changed in the kernel's FDBs: writing a learned entry over one that an operator has just
+ * configured would undo that.
  */
 static bool mirror_allowed(const struct segment *s)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From BPF's FDB to the kernel's: learned remote MACs into the vxlan device's, so that frames on the kernel's path know
- * their VTEP; active ones kept alive there and in the bridge's, which would age out what it no longer sees.
+ * From BPF's FDB to the kernel's: learned remote MACs into the vxlan device's, so that frames on
+ * the kernel's path know their VTEP; active ones kept alive there and in the bridge's, which would
+ * age out what it no longer sees.
  */
 #ifndef MIRROR_H
 #define MIRROR_H
@@ -24,8 +25,9 @@ void mirror_refresh(struct daemon *d, struct segment *s, const struct vtep_fdb_k
 /* A remote entry that aged out or was flushed. */
 void mirror_remove(struct daemon *d, struct segment *s, const struct vtep_fdb_key *key, struct vtep_fdb_where where);
 /*
- * Somebody deleted a dynamic entry from a kernel FDB (`bridge fdb del`, a port going down): BPF forgets it too, unless
- * the kernel's own ageing did it (NUD_STALE), which knows nothing of the frames that took the fast path.
+ * Somebody deleted a dynamic entry from a kernel FDB (`bridge fdb del`, a port going down): BPF
+ * forgets it too, unless the kernel's own ageing did it (NUD_STALE), which knows nothing of the
+ * frames that took the fast path.
  */
 void mirror_forget(struct daemon *d, struct segment *s, const struct neigh *n);
 #endif

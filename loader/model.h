@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the operator wants: the one model that command line and (later) file are parsed into. Owned by main(). */
+/*
+ * What the operator wants: the one model that command line and (later) file are parsed into. Owned
+ * by main().
+ */
 #ifndef MODEL_H
 #define MODEL_H
 

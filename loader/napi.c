@@ -12,7 +12,9 @@
 
 enum { SAME, CHANGED, FAILED };
 
-/* In a mount namespace of its own, because sysfs shows the network namespace of whoever mounted it. */
+/*
+ * In a mount namespace of its own, because sysfs shows the network namespace of whoever mounted it.
+ */
 static int set_in_child(const char *ifname, bool on)
 {
 	char path[128], now = 0;

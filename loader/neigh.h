@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The kernel's forwarding databases by rtnetlink: the vxlan device's own (`self`) and the bridge's (`master`). */
+/*
+ * The kernel's forwarding databases by rtnetlink: the vxlan device's own (`self`) and the bridge's
+ * (`master`).
+ */
 #ifndef NEIGH_H
 #define NEIGH_H
 
@@ -29,14 +32,22 @@ struct neigh {
 bool neigh_is_config(const struct neigh *n);
 /* 0 or -EPROTO (not an AF_BRIDGE entry, or malformed). */
 int neigh_parse(const struct nlmsghdr *nlh, struct neigh *out);
-/* Dump: entries of one device (ifindex), both self and master ones; or of all ports of a bridge (master). Pass 0 for
- * the other. Collected first, then handed out; a non-zero return of cb ends the walk and is returned. */
+/*
+ * Dump: entries of one device (ifindex), both self and master ones; or of all ports of a bridge
+ * (master). Pass 0 for the other. Collected first, then handed out; a non-zero return of cb ends
+ * the walk and is returned.
+ */
 int neigh_each(struct nl *nl, int ifindex, int master, int (*cb)(const struct neigh *n, void *data), void *data);
-/* Both put an entry as it was read into the table that it was read from; one with neither NTF_SELF nor NTF_MASTER goes
- * to the bridge if master is set (and is not the device itself), else to the device's own table.
- * RTM_NEWNEIGH; nlflags as NLM_F_CREATE|NLM_F_EXCL (add), |NLM_F_REPLACE (replace), |NLM_F_APPEND (append). */
+/*
+ * Both put an entry as it was read into the table that it was read from; one with neither NTF_SELF
+ * nor NTF_MASTER goes to the bridge if master is set (and is not the device itself), else to the
+ * device's own table. RTM_NEWNEIGH; nlflags as NLM_F_CREATE|NLM_F_EXCL (add), |NLM_F_REPLACE
+ * (replace), |NLM_F_APPEND (append).
+ */
 int neigh_set(struct nl *nl, const struct neigh *n, uint16_t nlflags);
-/* A vxlan entry with dst loses that destination, and it is no error if there was none; without dst (or with 0.0.0.0)
- * the MAC goes with all its destinations. -ENOENT: no such MAC. */
+/*
+ * A vxlan entry with dst loses that destination, and it is no error if there was none; without dst
+ * (or with 0.0.0.0) the MAC goes with all its destinations. -ENOENT: no such MAC.
+ */
 int neigh_del(struct nl *nl, const struct neigh *n);
 #endif

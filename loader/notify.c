@@ -12,10 +12,12 @@
 #include "sync.h"
 
 #define NOTIFY_BUFFER	(8 << 20)
+#define NOTIFY_BUDGET	1024
 
 int notify_open(struct nl *events)
 {
-	static const int groups[] = { RTNLGRP_LINK, RTNLGRP_NEIGH };
+	static const int groups[] = { RTNLGRP_LINK, RTNLGRP_NEIGH, RTNLGRP_IPV4_ROUTE,
+				      RTNLGRP_IPV4_RULE, RTNLGRP_IPV4_IFADDR };
 	int size = NOTIFY_BUFFER, err = nl_open(events, NETLINK_ROUTE);
 	size_t i;
 
@@ -31,8 +33,8 @@ int notify_open(struct nl *events)
 }
 
 /*
- * Configuration in a vxlan device's or bridge's FDB marks its segment. A dynamic entry that came is BPF's own, mirrored;
- * one that went was deleted by somebody.
+ * Configuration in a vxlan device's or bridge's FDB marks its segment. A dynamic entry that came is
+ * BPF's own, mirrored; one that went was deleted by somebody.
  */
 static void take_neigh(struct daemon *d, const struct nlmsghdr *nlh)
 {
@@ -52,6 +54,14 @@ static void take_neigh(struct daemon *d, const struct nlmsghdr *nlh)
 		s->dirty = true;	/* it was until now */
 }
 
+static void mark_segments(struct daemon *d)
+{
+	int i;
+
+	for (i = 0; i < d->n_segments; i++)
+		d->segments[i].dirty = true;
+}
+
 static int take(const struct nlmsghdr *nlh, void *data)
 {
 	struct daemon *d = data;
@@ -61,6 +71,14 @@ static int take(const struct nlmsghdr *nlh, void *data)
 	case RTM_DELLINK:
 		d->links_dirty = true;
 		break;
+	case RTM_NEWROUTE:
+	case RTM_DELROUTE:
+	case RTM_NEWRULE:
+	case RTM_DELRULE:
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+		mark_segments(d);
+		break;
 	case RTM_NEWNEIGH:
 	case RTM_DELNEIGH:
 		take_neigh(d, nlh);
@@ -69,30 +87,24 @@ static int take(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-static void mark_all(struct daemon *d)
-{
-	int i;
-
-	d->links_dirty = true;
-	for (i = 0; i < d->n_segments; i++)
-		d->segments[i].dirty = true;
-}
-
 int notify_read(struct daemon *d, struct nl *events)
 {
+	int i, budget;
 	ssize_t n;
-	int i;
 
-	for (;;) {
+	/* Level-triggered: what is left is read next time, and signals are heard in between. */
+	for (budget = NOTIFY_BUDGET; budget; budget--) {
 		n = recv(mnl_socket_get_fd(events->sock), events->buf, sizeof(events->buf), MSG_DONTWAIT);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			break;
 		if (n < 0 && errno != ENOBUFS)
 			return -errno;
-		if (n < 0)
-			mark_all(d);	/* some were lost: read everything again */
-		else
+		if (n < 0) {		/* some were lost: read everything again */
+			d->links_dirty = true;
+			mark_segments(d);
+		} else {
 			mnl_cb_run(events->buf, n, 0, 0, take, d);
+		}
 	}
 	for (i = 0; i < d->n_segments; i++)
 		if (d->segments[i].dirty)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The kernel's notifications of links and FDB entries. They only mark what has to be read again: nothing is lost when
- * they overflow, and their order does not matter. Included by loop.c. */
+/*
+ * The kernel's notifications of links and FDB entries. They only mark what has to be read again:
+ * nothing is lost when they overflow, and their order does not matter. Included by loop.c.
+ */
 #ifndef NOTIFY_H
 #define NOTIFY_H
 
@@ -9,6 +11,9 @@ struct nl;
 
 /* Subscribes; events->sock is readable when there is something. */
 int notify_open(struct nl *events);
-/* Reads what there is and marks it: d->links_dirty, segment->dirty. 1: something is dirty, 0, -errno. */
+/*
+ * Reads what there is and marks it: d->links_dirty, segment->dirty. 1: something is dirty, 0,
+ * -errno.
+ */
 int notify_read(struct daemon *d, struct nl *events);
 #endif

@@ -51,14 +51,16 @@ int ports_slot(struct daemon *d, int ifindex, __u32 *slot)
 }
 
 /*
- * The fast path may do what the bridge would. Where the bridge has more to say than "forward" (VLAN filtering, isolated,
- * locked or blocked ports, itself down), it is asked for every frame.
+ * The fast path may do what the bridge would. Where the bridge has more to say than "forward" (VLAN
+ * filtering, isolated, locked or blocked ports, itself down), it is asked for every frame.
  */
 static __u32 port_flags(const struct segment *s, const struct link *l)
 {
 	__u32 flags = 0;
 
-	if (l->port_state == BR_STATE_FORWARDING && s->vx.port_state == BR_STATE_FORWARDING &&
+	if (s->vx.master != s->br.ifindex)	/* somebody has moved it to another bridge */
+		return 0;
+	if (l->port_state == BR_STATE_FORWARDING && !s->vx.port_locked && s->vx.port_state == BR_STATE_FORWARDING &&
 	    (s->br.flags & IFF_UP) && !s->br.vlan_filtering && !l->port_isolated && !l->port_locked)
 		flags |= VTEP_PORT_FORWARDING;
 	if (l->port_learning && !s->br.vlan_filtering && !l->port_locked &&
@@ -89,8 +91,10 @@ static int port_add(struct daemon *d, const struct segment *s, const struct link
 	__u32 slot;
 	int err = free_slot(d, &slot);
 
-	if (err)
-		return err;
+	if (err) {
+		log_warning("%s: no slot is left for it: its frames take the kernel's path", l->name);
+		return 0;
+	}
 	iface.port_slot = slot;
 	err = port_write(d, slot, &p);
 	err = err ?: ifaces_set(&d->in, &iface);
@@ -140,7 +144,7 @@ static int take_segment_device(const struct link *l, void *data)
 	struct daemon *d = data;
 	struct segment *s = daemon_segment_by_ifindex(d, l->ifindex);
 
-	if (l->ifindex == d->wg.ifindex)
+	if (l->ifindex == d->wg.ifindex && l->kind == LINK_WIREGUARD)
 		d->wg.flags = l->flags;
 	if (s && l->ifindex == s->vx.ifindex) {
 		s->vx = *l;

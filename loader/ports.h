@@ -8,9 +8,9 @@
 struct daemon;
 
 /*
- * Reads all devices and makes `ports`, `ifaces` and the attached programs say the same; segments' own devices are read
- * again too. A port that left loses its learned MACs before its slot can mean another. 0 or -errno; a port that refuses
- * its program is named once and left to the bridge.
+ * Reads all devices and makes `ports`, `ifaces` and the attached programs say the same; segments'
+ * own devices are read again too. A port that left loses its learned MACs before its slot can mean
+ * another. 0 or -errno; a port that refuses its program is named once and left to the bridge.
  */
 int ports_sync(struct daemon *d);
 /* Takes the programs off all ports. */

@@ -13,7 +13,10 @@
 #define PROBE_DECAP_L3_IPV6	(1ULL << 8)
 #define PROBE_DECAP_L4_UDP	(1ULL << 10)
 
-/* Ethernet, IPv4, UDP, VXLAN, Ethernet, IPv4 or IPv6, zeroes. Only what the helper looks at is filled in. */
+/*
+ * Ethernet, IPv4, UDP, VXLAN, Ethernet, IPv4 or IPv6, zeroes. Only what the helper looks at is
+ * filled in.
+ */
 static void probe_packet(unsigned char packet[160])
 {
 	memset(packet, 0, 160);
@@ -35,7 +38,9 @@ static bool probe_room_takes(int prog, uint64_t flags)
 	return !bpf_prog_test_run_opts(prog, &opts) && !opts.retval;
 }
 
-/* No such interface: a kernel that knows tcx looks for it, another refuses the attach type first. */
+/*
+ * No such interface: a kernel that knows tcx looks for it, another refuses the attach type first.
+ */
 static bool probe_tcx(int prog)
 {
 	return bpf_link_create(prog, INT32_MAX, ATTACH_TCX_INGRESS, NULL) == -ENODEV;

@@ -32,6 +32,20 @@ static int is_wanted(const struct link *link, void *data)
 	return 1;
 }
 
+struct served {
+	__u32 vx_ifindex;
+	bool yes;
+};
+
+static int is_that(__u32 slot, const struct vtep_vni *v, void *data)
+{
+	struct served *served = data;
+
+	(void)slot;
+	served->yes |= v->vx_ifindex == served->vx_ifindex;
+	return 0;
+}
+
 static int is_port_owner(const struct link *link, void *data)
 {
 	struct search *s = data;
@@ -40,6 +54,43 @@ static int is_port_owner(const struct link *link, void *data)
 		return 0;
 	s->found = *link;
 	return 1;
+}
+
+/* Does the vtepd of another WireGuard device serve it? Its name into buf. */
+static bool is_served(const struct daemon *d, int vx_ifindex, char buf[16])
+{
+	char names[16][16];
+	int i, n = instance_list(names, 16);
+
+	for (i = 0; i < n && i < 16; i++) {
+		struct served served = { .vx_ifindex = vx_ifindex };
+		struct instance in;
+
+		if (!strcmp(names[i], d->model.ifname) || instance_open(names[i], &in))
+			continue;
+		instance_each_vni(&in, is_that, &served);
+		instance_close(&in);
+		if (served.yes) {
+			strcpy(buf, names[i]);
+			return true;
+		}
+	}
+	return false;
+}
+
+static int check_adoptable(struct daemon *d, const struct segment *s)
+{
+	char owner[16];
+
+	if (is_served(d, s->vx.ifindex, owner)) {
+		log_err("%s belongs to the vtepd of %s", s->vx.name, owner);
+		return fail(EXIT_REFUSED, "another VNI or --port for each WireGuard device");
+	}
+	if (!addr_is_zero(&s->vx.remote) && !addr_is_unicast(&s->vx.remote)) {
+		log_err("%s floods to a multicast group, which WireGuard does not carry", s->vx.name);
+		return fail(EXIT_REFUSED, "make it without `group`, with a flood list: bridge fdb append");
+	}
+	return 0;
 }
 
 static int find_named_vxlan(struct daemon *d, struct segment *s)
@@ -60,7 +111,7 @@ static int find_named_vxlan(struct daemon *d, struct segment *s)
 			s->vx.udp_port, s->vni, d->model.udp_port);
 		return fail(EXIT_USAGE, "give --vni and --port as the device has them, on every node");
 	}
-	return 0;
+	return check_adoptable(d, s);
 }
 
 static int find_vxlan(struct daemon *d, struct segment *s)
@@ -72,7 +123,7 @@ static int find_vxlan(struct daemon *d, struct segment *s)
 		return find_named_vxlan(d, s);
 	if (link_each(&d->nl, is_wanted, &search) > 0) {
 		s->vx = search.found;
-		return 0;
+		return check_adoptable(d, s);
 	}
 	s->vx_missing = true;
 	s->vx = (struct link){ .kind = LINK_VXLAN, .vni = s->vni };
@@ -162,8 +213,9 @@ static int make_bridge(struct daemon *d, struct segment *s)
 }
 
 /*
- * Learning stays off while our programs forward: the kernel's socket hears every address, and what it learned from the
- * underlay would steer the frames that take its path. With --accel off it is all there is.
+ * Learning stays off while our programs forward: the kernel's socket hears every address, and what
+ * it learned from the underlay would steer the frames that take its path. With --accel off it is
+ * all there is.
  */
 static int make_vxlan(struct daemon *d, struct segment *s)
 {
@@ -203,6 +255,13 @@ static int set_learning(struct daemon *d, struct segment *s)
 	return 0;
 }
 
+int segment_up(struct daemon *d, struct segment *s)
+{
+	int err = link_set_up(&d->nl, s->vx.ifindex, true);
+
+	return err ? refused(d, s, "bring up", s->vx.name, err) : 0;
+}
+
 int segment_make(struct daemon *d, struct segment *s)
 {
 	__u32 before = s->flags;
@@ -216,11 +275,8 @@ int segment_make(struct daemon *d, struct segment *s)
 		err = enslave(d, s);
 	if (!err && !s->vx_missing)
 		err = set_learning(d, s);
-	if (!err) {
-		err = link_set_up(&d->nl, s->vx.ifindex, true);
-		if (err)
-			refused(d, s, "bring up", s->vx.name, err);
-	}
+	if (!err && !s->vx_missing)
+		err = segment_up(d, s);
 	if (!err)
 		err = segment_refresh(d, s);
 	if (!err)

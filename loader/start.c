@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Start and stop: the order is a contract. Look first, then make; fill the maps, then attach; undo in reverse. */
+/*
+ * Start and stop: the order is a contract. Look first, then make; fill the maps, then attach; undo
+ * in reverse.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +29,8 @@ static int check_alone(struct daemon *d)
 		log_hint("sudo vtepd …");
 		return EXIT_REFUSED;
 	}
+	if (d->model.check)		/* may look beside the one that runs */
+		return 0;
 	d->lock_fd = lock_take(d->model.ifname);
 	if (d->lock_fd == -EWOULDBLOCK) {
 		log_err("%s: another vtepd serves it in this network namespace", d->model.ifname);
@@ -81,16 +86,21 @@ static void report(const struct daemon *d)
 			   d->segments[i].br_missing ? "new bridge" : "bridge", d->segments[i].br.name);
 }
 
-/* Slot, and who made what, from a predecessor's map; a device that we find and did not make is adopted. */
+/*
+ * Slot, and who made what, from a predecessor's map; a device that we find and did not make is
+ * adopted.
+ */
 static int claim(struct daemon *d, struct segment *s)
 {
 	struct vtep_vni v;
 	__u32 slot;
 
 	s->flags = s->vx_missing ? 0 : VTEP_VNI_ADOPTED;
+	s->fresh = true;
 	if (instance_vni_slot(&d->in, s->vni, &slot) || instance_vni(&d->in, slot, &v))
 		return 0;
 	s->slot = slot;
+	s->fresh = false;
 	if (v.br_ifindex == (__u32)s->br.ifindex)
 		s->flags |= v.flags & VTEP_VNI_BRIDGE_OURS;
 	if (v.vx_ifindex == (__u32)s->vx.ifindex)
@@ -99,6 +109,16 @@ static int claim(struct daemon *d, struct segment *s)
 	else
 		ifaces_del(&d->in, v.vx_ifindex);
 	return 0;
+}
+
+/* Closed first: without its programs the device would send and take what it likes. */
+static void unmake_segment(struct daemon *d, struct segment *s)
+{
+	if (!(s->flags & VTEP_VNI_ADOPTED))
+		link_set_up(&d->nl, s->vx.ifindex, false);
+	datapath_detach_segment(d, s);
+	sync_undo(d, s);
+	segment_undo(d, s);
 }
 
 /* A VNI that the process before served and we don't. */
@@ -114,11 +134,10 @@ static int drop_unwanted(__u32 slot, const struct vtep_vni *v, void *data)
 	if (link_get(&d->nl, v->br_ifindex, &s.br))
 		s.br.ifindex = 0;
 	members_read(d, &s);
-	datapath_detach_segment(d, &s);
 	sync_undo(d, &s);
 	members_set(d, &s, NULL, 0);
+	unmake_segment(d, &s);
 	free(s.members);
-	segment_undo(d, &s);
 	log_notice("vni %u: no longer served", v->vni);
 	return 0;
 }
@@ -139,7 +158,8 @@ static void set_threaded(struct daemon *d)
 static int failed(const struct daemon *d, const char *what, int err)
 {
 	log_err("%s: cannot %s: %s%s%s", d->model.ifname, what, strerror(-err), *d->nl.error ? ": " : "", d->nl.error);
-	log_hint("dmesg | tail        (nothing was changed)");
+	log_hint("dmesg | tail        (%s)", d->taken_over ? "what was running goes on" :
+		 "nothing was changed");
 	return err;
 }
 
@@ -158,7 +178,7 @@ static int make(struct daemon *d)
 	}
 	if (err)
 		return failed(d, "write the segments' map", err);
-	err = instance_each_vni(&d->in, drop_unwanted, d) ?: ports_sync(d);
+	err = ports_sync(d);
 	if (err)
 		return failed(d, "read the bridges' ports", err);
 	for (i = 0; i < d->n_segments && !err; i++)
@@ -171,8 +191,19 @@ static int make(struct daemon *d)
 		set_threaded(d);
 	err = err ?: datapath_attach_tunnel(d);
 	for (i = 0; i < d->n_segments && !err; i++)
-		err = datapath_guard_segment(d, &d->segments[i]);
-	return err;
+		err = datapath_guard_segment(d, &d->segments[i]) ?: segment_up(d, &d->segments[i]);
+	return err ?: instance_each_vni(&d->in, drop_unwanted, d);
+}
+
+/* A predecessor's programs go on as they are, and what it made: only what is new goes. */
+static void undo_takeover(struct daemon *d)
+{
+	int i;
+
+	for (i = d->n_segments - 1; i >= 0; i--)
+		if (d->segments[i].made && d->segments[i].fresh)
+			unmake_segment(d, &d->segments[i]);
+	datapath_close(d, false);
 }
 
 static void undo(struct daemon *d)
@@ -192,9 +223,7 @@ static void undo(struct daemon *d)
 	for (i = d->n_segments - 1; i >= 0; i--) {
 		if (!d->segments[i].made)
 			continue;
-		datapath_detach_segment(d, &d->segments[i]);
-		sync_undo(d, &d->segments[i]);
-		segment_undo(d, &d->segments[i]);
+		unmake_segment(d, &d->segments[i]);
 	}
 	datapath_close(d, true);
 }
@@ -215,9 +244,8 @@ int daemon_start(struct daemon *d)
 	if (datapath_open(d))
 		return EXIT_REFUSED;
 	if (make(d)) {
-		/* A predecessor's programs go on as they are: what it made is not ours to take down. */
 		if (d->taken_over)
-			datapath_close(d, false);
+			undo_takeover(d);
 		else
 			undo(d);
 		return EXIT_REFUSED;

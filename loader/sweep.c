@@ -20,9 +20,12 @@ static int sweep_one(const struct vtep_fdb_key *key, const struct vtep_fdb *e, v
 	struct segment *s = daemon_segment_by_vni(w->d, key->vni);
 	__s32 age = w->now - e->seen;
 
-	if (e->where.flags & VTEP_FDB_STATIC_ENTRY)
+	if (s && (e->where.flags & VTEP_FDB_STATIC_ENTRY))
 		return 0;
-	/* A frame moved it in the moment that it was configured: the next sync reads what BPF has, and mends it. */
+	/*
+	 * A frame moved it in the moment that it was configured: the next sync reads what BPF has,
+	 * and mends it.
+	 */
 	if (s && sync_has_static(s, key->mac)) {
 		s->synced = false;
 		s->dirty = true;
@@ -37,7 +40,9 @@ static int sweep_one(const struct vtep_fdb_key *key, const struct vtep_fdb *e, v
 	return 0;
 }
 
-/* The shortest of the ageing times that the mirrored entries live under, in seconds; 0: none ages. */
+/*
+ * The shortest of the ageing times that the mirrored entries live under, in seconds; 0: none ages.
+ */
 static __u32 shortest_ageing(const struct daemon *d)
 {
 	__u32 shortest = d->model.ageing;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The periodic walk over BPF's FDB: what is too old goes, what is active is refreshed in the kernel's FDBs. */
+/*
+ * The periodic walk over BPF's FDB: what is too old goes, what is active is refreshed in the
+ * kernel's FDBs.
+ */
 #ifndef SWEEP_H
 #define SWEEP_H
 
@@ -7,7 +10,10 @@
 
 struct daemon;
 
-/* Milliseconds between two runs: often enough that nothing mirrored ages out in the kernel meanwhile. */
+/*
+ * Milliseconds between two runs: often enough that nothing mirrored ages out in the kernel
+ * meanwhile.
+ */
 __u32 sweep_period(const struct daemon *d);
 /* 0 or -errno. */
 int sweep_run(struct daemon *d);

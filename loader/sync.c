@@ -6,11 +6,13 @@
 #include <linux/neighbour.h>
 #include "addr.h"
 #include "daemon.h"
+#include "datapath.h"
 #include "fdb.h"
 #include "log.h"
 #include "members.h"
 #include "neigh.h"
 #include "ports.h"
+#include "route.h"
 #include "sync.h"
 
 /* What the kernel's FDBs say. */
@@ -74,7 +76,10 @@ static int take_self(const struct neigh *n, void *data)
 	return n->mac[0] & 1 ? 0 : add_static(w, n->mac, where, &n->dst);
 }
 
-/* The bridge's FDB: this host's own addresses (permanent, on whatever device), and those configured on ports. */
+/*
+ * The bridge's FDB: this host's own addresses (permanent, on whatever device), and those configured
+ * on ports.
+ */
 static int take_bridge(const struct neigh *n, void *data)
 {
 	struct vtep_fdb_where where = { .slot = VTEP_NO_SLOT };
@@ -106,8 +111,8 @@ static size_t sort_unique(struct vtep_addr *list, size_t n)
 }
 
 /*
- * Remotes of the configuration that this segment is to be seeded with: all, unless the device came with a flood list of
- * its own and none were named.
+ * Remotes of the configuration that this segment is to be seeded with: all, unless the device came
+ * with a flood list of its own and none were named.
  */
 static size_t config_remotes(struct daemon *d, struct segment *s, const struct wanted *w)
 {
@@ -127,7 +132,10 @@ static bool has(const struct vtep_addr *list, size_t n, const struct vtep_addr *
 	return n && bsearch(addr, list, n, sizeof(*list), members_compare);
 }
 
-/* Just as people write it, or their `bridge fdb del` would not find it: the kernel compares port, VNI and `via` too. */
+/*
+ * Just as people write it, or their `bridge fdb del` would not find it: the kernel compares port,
+ * VNI and `via` too.
+ */
 static struct neigh flood_entry(const struct segment *s, const struct vtep_addr *dst)
 {
 	return (struct neigh){ .ifindex = s->vx.ifindex, .state = NUD_PERMANENT, .flags = NTF_SELF,
@@ -270,6 +278,23 @@ static int read_running(struct wanted *w)
 	return err;
 }
 
+/* What the kernel's vxlan would send must go into the tunnel, every VTEP's. */
+static int check_routes(struct daemon *d, struct segment *s)
+{
+	int oif, err = 0;
+	bool routed = true;
+	size_t i;
+
+	for (i = 0; i < s->n_members && routed && !err; i++) {
+		err = route_device(&d->nl, &s->members[i], &oif);
+		routed = !err && oif == d->wg.ifindex;
+	}
+	if (err || routed == !!(s->flags & VTEP_VNI_ROUTED))
+		return err;
+	s->flags ^= VTEP_VNI_ROUTED;
+	return datapath_set_segment(d, s);
+}
+
 int sync_segment(struct daemon *d, struct segment *s)
 {
 	struct wanted w = { .d = d, .s = s };
@@ -279,6 +304,7 @@ int sync_segment(struct daemon *d, struct segment *s)
 	err = err ?: neigh_each(&d->nl, s->vx.ifindex, 0, take_self, &w);
 	err = err ?: neigh_each(&d->nl, 0, s->br.ifindex, take_bridge, &w);
 	err = err ?: apply_members(&w);
+	err = err ?: check_routes(d, s);
 	err = err ?: apply_statics(&w);
 	if (!err)
 		s->synced = true;

@@ -10,8 +10,8 @@ struct daemon;
 struct segment;
 
 /*
- * Reads the vxlan device's and the bridge's FDB, adds the flood entries that the configuration asks for, and makes the
- * maps say the same. Safe to run at any time and twice. 0 or -errno.
+ * Reads the vxlan device's and the bridge's FDB, adds the flood entries that the configuration asks
+ * for, and makes the maps say the same. Safe to run at any time and twice. 0 or -errno.
  */
 int sync_segment(struct daemon *d, struct segment *s);
 /* Is this MAC one of the statics that the last sync found? */

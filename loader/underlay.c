@@ -7,6 +7,7 @@
 #include "daemon.h"
 #include "log.h"
 #include "members.h"
+#include "route.h"
 #include "underlay.h"
 #include "wg.h"
 
@@ -45,7 +46,7 @@ int underlay_local(struct daemon *d)
 	d->local = d->model.local;
 	for (i = 0; i < d->n_segments && addr_is_zero(&d->local); i++) {
 		s = &d->segments[i];
-		if (!s->vx_missing && addr_is4(&s->vx.local))
+		if (!s->vx_missing && addr_is4(&s->vx.local) && route_is_local(&d->nl, &s->vx.local))
 			d->local = s->vx.local;
 	}
 	if (!addr_is_zero(&d->local))

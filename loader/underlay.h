@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The WireGuard device below: is it one, what is our address on it, which VTEPs do its peers have. */
+/*
+ * The WireGuard device below: is it one, what is our address on it, which VTEPs do its peers have.
+ */
 #ifndef UNDERLAY_H
 #define UNDERLAY_H
 
@@ -10,7 +12,8 @@ int underlay_find(struct daemon *d);
 /* d->local: --local, an adopted device's, or the WireGuard device's own. 0 or an exit code. */
 int underlay_local(struct daemon *d);
 /*
- * Fills d->remotes from --remote, or else from each peer's only /32 in AllowedIPs. 1: they changed, 0, or -errno.
+ * Fills d->remotes from --remote, or else from each peer's only /32 in AllowedIPs. 1: they changed,
+ * 0, or -errno.
  */
 int underlay_read_remotes(struct daemon *d);
 /* Names each peer whose VTEP is not known, and each VTEP that no peer is allowed. */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What kernel WireGuard says of a device and its peers (generic netlink family "wireguard"). Reading only; no secrets
- * are kept: private and preshared keys in the kernel's answer are wiped before the buffer is released. */
+/*
+ * What kernel WireGuard says of a device and its peers (generic netlink family "wireguard").
+ * Reading only; no secrets are kept: private and preshared keys in the kernel's answer are wiped
+ * before the buffer is released.
+ */
 #ifndef WG_H
 #define WG_H
 
@@ -38,13 +41,18 @@ struct wg_device {
 	size_t n_peers;
 };
 
-/* Peers may be split over several messages of the dump and are joined; IPv6 AllowedIPs inside ::ffff:0:0/96 are left
- * out, they would look like IPv4 ones. -ENODEV, -EOPNOTSUPP (not a WireGuard device),
- * -ENOENT (kernel has no WireGuard), -EPERM. On success the caller frees with wg_free. */
+/*
+ * Peers may be split over several messages of the dump and are joined; IPv6 AllowedIPs inside
+ * ::ffff:0:0/96 are left out, they would look like IPv4 ones. -ENODEV, -EOPNOTSUPP (not a WireGuard
+ * device), -ENOENT (kernel has no WireGuard), -EPERM. On success the caller frees with wg_free.
+ */
 int wg_get(const char *ifname, struct wg_device **out);
 void wg_free(struct wg_device *dev);
 /* Peer that the kernel would send to addr by: longest AllowedIPs match. NULL: none. */
 const struct wg_peer *wg_route(const struct wg_device *dev, const struct vtep_addr *addr);
-/* The single /32 among the peer's AllowedIPs, else the single /128, into *out. 0, or -ENOENT: none, or which? */
+/*
+ * The single /32 among the peer's AllowedIPs, else the single /128, into *out. 0, or -ENOENT: none,
+ * or which?
+ */
 int wg_peer_host(const struct wg_peer *peer, struct vtep_addr *out);
 #endif

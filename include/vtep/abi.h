@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * All that the BPF programs and user space agree on: map names, keys, values and limits.
- * Included by bpf/, loader/ and tools/; nothing here depends on either side's headers.
+ * All that the BPF programs and user space agree on: map names, keys, values and limits. Included
+ * by bpf/, loader/ and tools/; nothing here depends on either side's headers.
  *
- * Changing a layout or a meaning means a new VTEP_ABI_VERSION: vtepd checks it before it reuses pins.
- * Times are ticks of 2^20 ns (1.05 ms) of CLOCK_MONOTONIC_COARSE in 32 bits: they wrap after 52 days,
- * so compare by difference only. Interface indexes, VNIs and slots are in host byte order.
+ * Changing a layout or a meaning means a new VTEP_ABI_VERSION: vtepd checks it before it reuses
+ * pins. Times are ticks of 2^20 ns (1.05 ms) of CLOCK_MONOTONIC_COARSE in 32 bits: they wrap after
+ * 52 days, so compare by difference only. Interface indexes, VNIs and slots are in host byte order.
  */
 #ifndef VTEP_ABI_H
 #define VTEP_ABI_H
@@ -28,8 +28,9 @@
 #define VTEP_FLOWS		4096U		/* flows in the hands of the kernel's decapsulation; fits the mark */
 
 /*
- * Proof that a frame on the vxlan device came through the WireGuard device: skb->mark, set by vtep_wg_rx,
- * demanded and cleared by vtep_vx_rx. Packets can't carry it, only root's own rules could forge it.
+ * Proof that a frame on the vxlan device came through the WireGuard device: skb->mark, set by
+ * vtep_wg_rx, demanded and cleared by vtep_vx_rx. Packets can't carry it, only root's own rules
+ * could forge it.
  */
 #define VTEP_PROOF		0x76740000U	/* "vt" */
 #define VTEP_PROOF_MASK		0xffff0000U
@@ -64,8 +65,8 @@ struct vtep_meta {
 #define VTEP_META_OFF		(1U << 5)	/* no programs attached: the kernel's vxlan forwards */
 
 /*
- * ifaces: ifindex -> what this device is. near_ifaces: the same by the low bits of the ifindex, for those that come first
- * there: an array costs the programs a tenth of a hash. Written by vtepd.
+ * ifaces: ifindex -> what this device is. near_ifaces: the same by the low bits of the ifindex, for
+ * those that come first there: an array costs the programs a tenth of a hash. Written by vtepd.
  */
 struct vtep_iface {
 	__u32 ifindex;
@@ -101,6 +102,7 @@ struct vtep_vni {
 #define VTEP_VNI_ADOPTED	(1U << 1)	/* the vxlan device was there before us */
 #define VTEP_VNI_BRIDGE_OURS	(1U << 2)	/* vtepd made the bridge */
 #define VTEP_VNI_ENSLAVED	(1U << 3)	/* vtepd put the vxlan device into the bridge */
+#define VTEP_VNI_ROUTED		(1U << 5)	/* the host's route to every VTEP is the tunnel */
 #define VTEP_VNI_LEARN_OFF	(1U << 4)	/* vtepd switched the device's own learning off: undo at stop */
 
 /* Outer headers as they are on the wire, RFC 7348 section 5; all fields network byte order. */
@@ -126,8 +128,8 @@ struct vtep_outer4 {
 #define VTEP_VX_FLAG_I		0x08000000U	/* host order */
 
 /*
- * vteps: slot -> remote VTEP. Written by vtepd; ifindex 0: free. `check` of the template is the sum of
- * the template's own header words (tot_len, id and check as 0), not yet folded into a checksum.
+ * vteps: slot -> remote VTEP. Written by vtepd; ifindex 0: free. `check` of the template is the sum
+ * of the template's own header words (tot_len, id and check as 0), not yet folded into a checksum.
  */
 struct vtep_remote {
 	struct vtep_addr addr;
@@ -177,17 +179,23 @@ struct vtep_fdb {
 #define VTEP_FDB_STATIC_ENTRY	(1U << 1)	/* configured: never moves, ages or is evicted */
 
 /*
- * flood: VNI slot -> array of __u32: [0] how many, then that many slots in vteps. No array: empty list.
- * A list is replaced whole, so that no frame sees half an edit. Written by vtepd.
+ * flood: VNI slot -> array of __u32: [0] how many, then that many slots in vteps. No array: empty
+ * list. A list is replaced whole, so that no frame sees half an edit. Written by vtepd.
  */
 
-/* flows: hash of (VTEP, outer source port) -> what of it the kernel decapsulates just now. Written by BPF. */
+/*
+ * flows: hash of (VTEP, outer source port) -> what of it the kernel decapsulates just now. Written
+ * by BPF.
+ */
 struct vtep_flow {
 	__s32 segments;			/* handed over by vtep_wg_rx and not yet seen by vtep_vx_rx */
 	__u32 led;			/* tick of the last super-packet or bulk segment */
 };
 
-/* gauge: one mapped entry. `learned` is raised by BPF and lowered by whoever deletes, both atomically. */
+/*
+ * gauge: one mapped entry. `learned` is raised by BPF and lowered by whoever deletes, both
+ * atomically.
+ */
 struct vtep_gauge {
 	__u64 epoch;			/* raised after every change of fdb or members: what was remembered is void */
 	__u64 learned;			/* entries now */
@@ -195,7 +203,9 @@ struct vtep_gauge {
 	__u64 events_lost;		/* learned or moved, but the ring was full: the sweep finds them */
 };
 
-/* counters: slot * VTEP_HOOK_MAX + hook -> packets and bytes per reason, per CPU. Written by BPF. */
+/*
+ * counters: slot * VTEP_HOOK_MAX + hook -> packets and bytes per reason, per CPU. Written by BPF.
+ */
 enum vtep_hook {
 	VTEP_HOOK_PORT_RX,
 	VTEP_HOOK_VX_TX,

@@ -44,7 +44,7 @@
 	X(STAYS,	"stays",	DROP,	"for a MAC on this side: nothing to send")		\
 	X(NO_FLOOD,	"no-flood",	DROP,	"to be flooded, but no VTEP is in the flood list")	\
 	X(RESERVED_MAC,	"reserved-mac",	DROP,	"01:80:c2:00:00:0x does not cross the tunnel")		\
-	X(NO_TUNNEL,	"no-tunnel",	DROP,	"no WireGuard device to send by")			\
+	X(NO_TUNNEL,	"no-tunnel",	DROP,	"no WireGuard device to send by, or no route by it")			\
 	X(HELPER,	"helper-failed", DROP,	"the kernel refused to change the packet")		\
 	X(GONE,		"gone",		DROP,	"configuration went away under the packet")
 

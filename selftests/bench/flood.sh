@@ -15,7 +15,7 @@ bench_flood() { # bench_flood [SIZE...]
 	[ $# -gt 0 ] || set -- 1 8 64 512
 	for n; do
 		flood_up "$n"
-		flood_cost "$n" $((4096 / n / 5 * 5 + 20))
+		flood_cost "$n" $((4096 / n / 8 * 8 + 24))
 		setup_clear
 	done
 }
@@ -58,6 +58,6 @@ flood_cost() { # flood_cost SIZE FRAMES
 	copies=$(($(link_count h1 wg0 tx.packets) - before))
 	[ "$value" = null ] || value=$(awk -v ns="$value" -v n="$1" 'BEGIN { printf "%.1f", ns / n }')
 	figure "flood-$1" veth instructions/copy "$value" copies "$copies"
-	least=$((($2 / 5 * 5 + $2 / 10 + 1) * $1)) # what is flooded besides comes on top
+	least=$((($2 / 8 * 8 + $2 / 10 + 1) * $1)) # what is flooded besides comes on top
 	check "$setup: each frame left $1 times" test "$copies" -ge $least -a "$copies" -le $((least + 8 * $1))
 }

@@ -14,7 +14,7 @@
  * FLOW_PAD in the environment makes each udp, ping and rr message that many bytes longer.
  *
  * A tenth of it comes before, unmeasured. Prints nanoseconds per packet, round trip (the
- * cheapest of five parts) or byte. What is lost or late ends it with status 3: such a run has no figure.
+ * cheapest of eight parts) or byte. What is lost or late ends it with status 3: such a run has no figure.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -38,7 +38,7 @@
 #define STREAMS_MAX	64
 #define LOST		3
 #define PATIENCE_SEC	3
-#define PARTS		5
+#define PARTS		8
 #define UDP_PAYLOAD	22	/* Ethernet, IPv4 and UDP headers: 64 */
 #define PING_PAYLOAD	64	/* of ping -s 56 */
 #define PAYLOAD_MAX	512
@@ -372,7 +372,7 @@ int main(int argc, char **argv)
 			continue;
 		f.n = argc > 6 ? strtoul(argv[6], NULL, 10) : modes[i].n;
 		if (!f.n || f.n > modes[i].n_max || f.count / PARTS < f.n)
-			errx(1, "%s: N from 1 to %u, COUNT at least five times that", modes[i].name, modes[i].n_max);
+			errx(1, "%s: N from 1 to %u, COUNT at least eight times that", modes[i].name, modes[i].n_max);
 		modes[i].run(&f);
 		return 0;
 	}

@@ -32,7 +32,7 @@ in_place() {
 	shift 2
 	before=$(state "$dev")
 	index=$(ip -n "${netns[h1]}" -j link show dev "$dev" | jq '.[0].ifindex')
-	spawn_on vm1 pinging ping -n -q -i 0.05 -c 300 -W 3 172.16.30.52
+	spawn_on vm1 pinging ping -n -q -i 0.05 -c 200 -W 3 172.16.30.52
 	wait_for 5 sent_some
 	check "$desc: ready" vtepd_start h1 --iface wg0 "$@"
 	check "$desc: the same device" [ "$index" = \
@@ -46,9 +46,15 @@ in_place() {
 	check_fail "$desc: none came twice" grep duplicates "$tmp/pinging.log"
 }
 
+# With tcx none may be lost. Adding or removing a clsact qdisc takes a device's transmit queues down for a
+# moment (qdisc_graft() before 6.6): of three devices twice, a few.
 pinged_all() {
+	local received allowed=0
+
 	cat "$tmp/pinging.log"
-	grep " 0% packet loss" "$tmp/pinging.log"
+	grep -q 'ready.* tc$' "$tmp/vtepd-h1.log" && allowed=4
+	received=$(sed -n 's/.* \([0-9]*\) received.*/\1/p' "$tmp/pinging.log")
+	[ "${received:-0}" -ge $((200 - allowed)) ]
 }
 
 sent_some() { [ "$(link_count vm1 eth0 tx.packets)" -gt 5 ]; }

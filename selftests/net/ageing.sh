@@ -49,11 +49,11 @@ aged_out() {
 	speak vm2 $ghost
 	check "learned" wait_for 5 is_at h1 $ghost $h2
 	check_equal "frames to it leave for h2 alone" "10 0" "$(to_ghost)"
-	read -r for_h2 for_h3 < <(to_ghost 40 200000)
-	check "spoken to for 8 s, never heard: then flooded ($for_h3 of 40 leave for h3 too)" \
-		[ "$for_h2" -eq 40 -a "$for_h3" -gt 5 ]
+	read -r for_h2 for_h3 < <(to_ghost 60 200000)
+	check "spoken to for 12 s, never heard: then flooded ($for_h3 of 60 leave for h3 too)" \
+		[ "$for_h2" -eq 60 -a "$for_h3" -gt 5 ]
 	check "and forgotten" is_at h1 $ghost -
-	check "by the vxlan device too" wait_for 10 kernel_forgot $ghost
+	check "by the vxlan device too" wait_for 20 kernel_forgot $ghost
 	speak vm2 $ghost
 	check "heard again: learned" wait_for 5 is_at h1 $ghost $h2
 	spawn_on vm2 heard frame eth0 "$(frame_hex $all $ghost 88b5)" 1000 500000
@@ -63,7 +63,7 @@ aged_out() {
 	check "nor forgotten" is_at h1 $ghost $h2
 	speak vm1 $local
 	check "a local one is learned" wait_for 5 is_at h1 $local vethvm1
-	check "and forgotten" wait_for 15 is_at h1 $local -
+	check "and forgotten" wait_for 25 is_at h1 $local -
 	check_equal "none is left but vm4's and the ghost's" true "$(instance 'learned <= 2')"
 }
 
@@ -105,7 +105,7 @@ guest_veth h1 vm1 br0 -
 guest_veth h2 vm2 br0 -
 guest_veth h3 vm3 br0 -
 guest_tap h1 vm4 br0 -
-start --ageing 4
+start --ageing 8
 aged_out
 check "h1: stops" vtepd_stop h1
 start --fdb-max 80

@@ -29,7 +29,7 @@ peers() {
 			allowed+=,10.$((k + 1)).$i.0/24
 		done
 		echo "[Peer]"
-		echo "PublicKey = $(printf '%043d=' "$i" | tr 0 B)"
+		echo "PublicKey = $(printf '%042dA=' "$i" | tr 0 B)"
 		echo "AllowedIPs = $allowed"
 	done >"$tmp/peers.conf"
 	on h1 wg addconf wg0 "$tmp/peers.conf"

@@ -184,7 +184,8 @@ static inline void object_iface(const struct object *o, const struct vtep_iface 
 static inline void object_vni(const struct object *o, __u32 slot, __u32 vni, __u32 vx_ifindex,
 			      __u32 flags)
 {
-	struct vtep_vni v = { .vni = vni, .vx_ifindex = vx_ifindex, .flags = flags,
+	struct vtep_vni v = { .vni = vni, .vx_ifindex = vx_ifindex,
+			      .flags = flags | VTEP_VNI_ROUTED,
 			      .ageing = AGEING, .overlay_mtu = 1370 };
 	struct vtep_iface iface = { .ifindex = vx_ifindex, .vni_slot = slot, .port_slot = VTEP_NO_SLOT };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the programs remember of a pair of MACs: it is used, every change voids it, and it never outlives what it
- * was made from by more than half a second.
+ * What the programs remember of a pair of MACs: it is used, every change voids it, and it never
+ * outlives what it was made from by more than half a second.
  */
 #include "bench.h"
 

@@ -72,11 +72,19 @@ static bool refused(void)
 
 static void test_no_tunnel(void)
 {
+	struct vtep_vni vni;
+	__u32 slot = 1;
+
 	object_tunnel(&object, false, wire.ifindex[WIRE_WG]);
 	tap_ok(refused(), "not while the tunnel is down");
 	object_tunnel(&object, true, 4711);
 	tap_ok(refused(), "not when its device is gone");
 	object_tunnel(&object, true, wire.ifindex[WIRE_WG]);
+	bpf_map_lookup_elem(bpf_map__fd(object.skel->maps.vnis), &slot, &vni);
+	vni.flags &= ~VTEP_VNI_ROUTED;
+	map_set(object.skel->maps.vnis, &slot, &vni);
+	tap_ok(refused(), "not when a route to a VTEP leads elsewhere");
+	object_vni(&object, 1, VNI1, wire.ifindex[WIRE_VX1], VTEP_VNI_LEARNING);
 }
 
 /*
