@@ -87,7 +87,7 @@ $(HELPERS): $(BUILD)/%: selftests/net/%.c $(SHARED_O)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -MF $@.d -o $@ $< $(SHARED_O) $(LDLIBS)
 
-$(BENCH): $(BUILD)/%: selftests/bench/%.c
+$(BENCH): $(BUILD)/%: selftests/bench/%.c | $(SKELS)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -MF $@.d -o $@ $< $(LDLIBS)
 

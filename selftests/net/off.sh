@@ -41,10 +41,11 @@ check_equal "neither vx1 nor br0 is left" "" \
 check "h1: ready with programs" vtepd_start h1 --iface wg0 --vni 1 --bridge br0
 ip -n "${netns[h1]}" link set vethvm1 master br0
 check "ping" ping_all vm1 172.16.30.52
-check "they come on where they were off" vtepd_stop h1 KILL
-check "after a kill" vtepd_start h1 --iface wg0 --vni 1 --bridge br0 --accel off
+check "killed" vtepd_stop h1 KILL
+check "switched off by the next start" vtepd_start h1 --iface wg0 --vni 1 --bridge br0 --accel off
 check "ping, off" ping_all vm1 172.16.30.52
-check "and on again" vtepd_stop h1
+check_equal "nothing is attached then" "$before" "$(ports)"
+check "h1: stops" vtepd_stop h1
 check "h1: ready" vtepd_start h1 --iface wg0 --vni 1 --bridge br0
 ip -n "${netns[h1]}" link set vethvm1 master br0
 
@@ -81,6 +82,7 @@ check_equal "nothing in the open" 0 "$(capture_count "$tmp/plain.pcap")"
 check "h1: stops all the same" vtepd_stop h1
 
 # Positive control: the recipe does send in the open.
+ip -n "${netns[h1]}" address add 172.16.0.1/32 dev lo
 recipe_up h1 1 172.16.0.2
 ip -n "${netns[h1]}" link set vethvm1 master br0
 capture_start h1 eth0 "$tmp/plain.pcap" udp port 4789
