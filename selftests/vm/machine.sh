@@ -11,10 +11,9 @@ disk_size=4G		# sparse; takes what tests leave in /out
 machine_flags() {
 	case $1 in
 	kvm)	echo "-accel kvm -cpu host -smp 2" ;;
-	# CMPXCHG16B crashes 6.12 when CPUs are emulated by threads of their own.
-	tcg)	echo "-accel tcg,thread=multi -cpu max,-cx16 -smp 2" ;;
-	# 6.12 patches its code by way of INT3, which another emulated CPU now and then runs into.
-	tcg1)	echo "-accel tcg,thread=single -cpu max,-cx16 -smp 1" ;;
+	# By one thread for all CPUs: with one each, a CPU now and then runs into the INT3 by way
+	# of which the kernel patches its code, after the patch is done; and CMPXCHG16B crashes.
+	tcg)	echo "-accel tcg,thread=single -cpu max,-cx16 -smp ${VM_CPUS:-2}" ;;
 	# One instruction is one nanosecond of the guest's clock, idle time is skipped.
 	# String instructions would count once per byte.
 	icount)	echo "-accel tcg,thread=single -icount shift=0,sleep=off -smp 1" \
@@ -29,7 +28,6 @@ machine_command() {
 	local -a flags
 
 	shift 3
-	[ "$accel $kernel" != "tcg 6.12" ] || accel=tcg1
 	read -r -a flags <<<"$(machine_flags "$accel")"
 	command=(qemu-system-x86_64 "${flags[@]}" -m "$memory" -nic none -nodefaults -no-reboot
 		-display none -kernel "$top/build/vm/kernels/$kernel/vmlinuz"
