@@ -12,7 +12,7 @@
 # shellcheck source=selftests/net/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-ports() { # program ids on the devices of h1
+ports() { # links of all hypervisors, and filters on the vxlan device of h1
 	bpftool -j link list | jq length
 	tc -n "${netns[h1]}" filter show dev vx1 ingress
 }
@@ -31,6 +31,7 @@ guest_veth h1 vm1 br0 172.16.30.51/24
 guest_veth h2 vm2 br0 172.16.30.52/24
 check "ping" ping_all vm1 172.16.30.52
 check "60 kB over TCP" tcp_compare vm1 vm2 172.16.30.52 60000
+before=$(ports)
 check "vtepctl says what forwards" grep -q 'acceleration: off (kernel vxlan)' <(on h1 vtepctl show)
 check "the kernel learns" grep -q "${guest_mac[vm2]} dst 172.16.0.2 self" \
 	<(bridge -n "${netns[h1]}" fdb show dev vx1)
