@@ -135,7 +135,8 @@ int members_read(struct daemon *d, struct segment *s)
 		s->members = grown;
 		s->members[s->n_members++] = key.addr;
 	}
-	qsort(s->members, s->n_members, sizeof(*s->members), members_compare);
+	if (s->n_members)
+		qsort(s->members, s->n_members, sizeof(*s->members), members_compare);
 	return 0;
 }
 

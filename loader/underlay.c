@@ -103,7 +103,8 @@ int underlay_read_remotes(struct daemon *d)
 		free(list);
 		return err;
 	}
-	qsort(list, n, sizeof(*list), members_compare);
+	if (n)
+		qsort(list, n, sizeof(*list), members_compare);
 	same = n == d->n_remotes && (!n || !memcmp(list, d->remotes, n * sizeof(*list)));
 	free(d->remotes);
 	d->remotes = list;
@@ -130,7 +131,8 @@ static void mark_peers(struct daemon *d, const struct wg_device *dev, bool *has_
 		mark_peer(dev, &d->remotes[k], has_vtep);
 	for (i = 0; i < d->n_segments; i++)
 		for (k = 0; k < d->segments[i].n_members; k++)
-			if (!bsearch(&d->segments[i].members[k], d->remotes, d->n_remotes,
+			if (!d->n_remotes ||
+			    !bsearch(&d->segments[i].members[k], d->remotes, d->n_remotes,
 				     sizeof(*d->remotes), members_compare))
 				mark_peer(dev, &d->segments[i].members[k], has_vtep);
 }
