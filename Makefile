@@ -21,7 +21,7 @@ WERROR	?= $(if $(CI),-Werror)
 DEPS_BUILD := gcc make pkg-config clang libbpf-dev libelf-dev zlib1g-dev libmnl-dev libsodium-dev \
 	libsmartcols-dev libjansson-dev bpftool linux-libc-dev
 DEPS_CHECK := qemu-system-x86 busybox-static bash iproute2 wireguard-tools iperf3 tcpdump tshark jq gojq \
-	ethtool iputils-ping socat kmod cpio zstd gzip iptables nftables dnsmasq-base strace procps valgrind \
+	ethtool iputils-ping socat kmod cpio zstd xz-utils bsdextrautils iptables nftables dnsmasq-base strace procps valgrind \
 	debian-archive-keyring ca-certificates
 
 CFLAGS	?= -O2 -g

@@ -19,7 +19,7 @@ struct kernel_fdb {
 int kernel_fdb_read(struct session *s, const struct session_vni *v, struct kernel_fdb *out);
 /* Was this learned, and is it not just the bridge's side of an entry of the vxlan device? */
 bool kernel_fdb_learned(const struct session_vni *v, const struct neigh *n);
-/* A configured entry of the vxlan device: to dst, by the WireGuard device and by no other. */
+/* A configured entry of the vxlan device, as bridge(8) makes it. */
 struct neigh kernel_fdb_config(const struct session_vni *v,
 			       const __u8 mac[6], const struct vtep_addr *dst);
 /* May packets be sent to this address as a VTEP? 0 or EXIT_USAGE, said. */

@@ -111,7 +111,8 @@ outer_headers() { # outer_headers PCAP ADDRESS: of all that this VTEP sent
 	check_equal "all with flags 08000000 and VNI 1" "$all" \
 		"$(capture_count "$1" "$sent and udp[8:4] = 0x08000000 and udp[12:4] = 0x100")"
 	ports=$(source_ports "$1" "$sent and udp[28:2] = 0x0800 and udp[39] = 6 and udp[52:2] = 5000")
-	# One each; on 6.1 a closing connection's last acknowledgement has a hash of its own.
+	# A third is seen on 6.1 now and then, with no rehash counted by TCP. One hash, one port: that is
+	# shown exactly by selftests/prog/encap.c.
 	ports="$(wc -l <<<"$ports")"
 	check "its two TCP connections to port 5000 left by a port each ($ports)" \
 		[ "$ports" -ge 2 -a "$ports" -le 4 ]
@@ -231,7 +232,7 @@ segments=$(link_count h1 wg0 tx.packets)
 encap=$(stat_delta h1 port-rx encap bulk vm3 vm4)
 segments=$(($(link_count h1 wg0 tx.packets) - segments))
 check "TSO frames of a tap reach wg0 whole: $encap for $segments" \
-	[ $((encap * 5)) -lt $((segments * 4)) ]
+	[ $((encap * 2)) -lt $segments ]
 bulk vm4 vm3
 bulk vm1 vm2
 bulk vm2 vm1
