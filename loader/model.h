@@ -1,29 +1,103 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the operator wants: the one model that command line and (later) file are parsed into. Owned
- * by main().
+ * What the operator wants: the one model that command line and file are parsed into. Owned by
+ * main(); what it points to is freed by model_free().
  */
 #ifndef MODEL_H
 #define MODEL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <net/if.h>
 #include <vtep/abi.h>
 
 #define MODEL_MAX_VNIS		256
 #define MODEL_MAX_REMOTES	1024
+#define MODEL_KEY_LEN		32
 
 enum accel { ACCEL_AUTO, ACCEL_TCX, ACCEL_TC, ACCEL_OFF };
 
+/* Where something was written, for messages. */
+struct model_where {
+	const char *file;		/* owned by the model's reader for as long as the model; NULL: command line */
+	unsigned int line;
+};
+
+/* An address with its prefix length: 0…32 for IPv4 (mapped), 0…128 for IPv6. Host bits as written. */
+struct model_prefix {
+	struct vtep_addr addr;
+	uint8_t len;
+};
+
+/* [Peer] */
+struct model_peer {
+	uint8_t public_key[MODEL_KEY_LEN];
+	uint8_t preshared_key[MODEL_KEY_LEN];	/* zero: none */
+	char *endpoint;			/* "HOST:PORT" as written, NULL: none */
+	uint16_t keepalive;		/* seconds, 0: off */
+	struct model_prefix *allowed;
+	size_t n_allowed;
+	char *name;			/* Name =, or the comment beside [Peer]; NULL: none */
+	struct vtep_addr *vteps;	/* VTEP =; none: the peer's only host address in AllowedIPs */
+	size_t n_vteps;
+	uint32_t *vnis;			/* VNIs =; meant only if vnis_given, else it is in all */
+	size_t n_vnis;
+	bool vnis_given;
+	struct model_where where;	/* of its [Peer] line */
+	struct model_where where_allowed;	/* of its last AllowedIPs line */
+};
+
+enum model_table { MODEL_TABLE_AUTO, MODEL_TABLE_OFF, MODEL_TABLE_NUMBER };
+enum model_hook { MODEL_PRE_UP, MODEL_POST_UP, MODEL_PRE_DOWN, MODEL_POST_DOWN, MODEL_HOOKS };
+
+/* [Interface] and the peers: what WireGuard is to be. Meant only if `given`. */
+struct model_wg {
+	bool given;			/* a file was read: the device is vtepd's to configure */
+	uint8_t private_key[MODEL_KEY_LEN];	/* wiped when it is in the kernel */
+	bool has_private_key;		/* else the device keeps its own */
+	bool has_listen_port;
+	uint16_t listen_port;		/* host order */
+	uint32_t fwmark;		/* 0: off */
+	struct model_prefix *addresses;
+	size_t n_addresses;
+	char **dns;
+	size_t n_dns;
+	uint32_t mtu;			/* bytes, 0: by the route to the endpoints, as wg-quick does */
+	enum model_table table_mode;
+	uint32_t table;
+	char underlay_vrf[IFNAMSIZ];	/* UnderlayVRF =, "": none */
+	char **hooks[MODEL_HOOKS];	/* commands in order, %i put in */
+	size_t n_hooks[MODEL_HOOKS];
+	bool save;			/* SaveConfig: read, and told that vtepd never writes the file */
+	struct model_peer *peers;
+	size_t n_peers;
+};
+
+/* [VNI], or --vni and the options after it */
 struct model_vni {
 	uint32_t vni;
 	char bridge[IFNAMSIZ];		/* "": br-vxVNI */
 	char adopt[IFNAMSIZ];		/* "": a vxlan device of this VNI and port if one stands, else vxVNI is made */
+	char device[IFNAMSIZ];		/* Device =: name of the vxlan device that is made; "": vxVNI */
+	struct model_prefix *addresses;	/* of the bridge */
+	size_t n_addresses;
+	char (*ports)[IFNAMSIZ];	/* put into the bridge when they are there */
+	size_t n_ports;
+	bool ageing_given;
+	uint32_t ageing;		/* seconds, 0: never */
+	uint32_t max_macs;		/* learned MACs at most, 0: no limit of its own */
+	bool no_learning;		/* Learning = no: the kernel's FDB is the only source */
+	struct vtep_addr *flood;	/* Flood =; meant only if flood_given, else every member */
+	size_t n_flood;
+	bool flood_given;
+	struct model_where where;
 };
 
 struct model {
 	char ifname[IFNAMSIZ];		/* WireGuard device */
+	char *config;			/* path of the file that was read, NULL: none */
+	struct model_wg wg;
 	struct vtep_addr local;		/* zero: the device's own address */
 	struct vtep_addr remotes[MODEL_MAX_REMOTES];
 	int n_remotes;
