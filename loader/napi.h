@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Threaded NAPI of the WireGuard device: lets GRO find far more to merge. On by default from Linux
- * 6.16.
+ * NAPI of the WireGuard device in threads: GRO finds far more to merge. On by default from Linux
+ * 6.16. Included by the daemon.
  */
 #ifndef NAPI_H
 #define NAPI_H
 
-#include <stdbool.h>
+struct daemon;
 
-/*
- * Sets it, in the caller's network namespace whatever /sys shows. *changed: it was the other way
- * before. 0 or -errno.
- */
-int napi_set_threaded(const char *ifname, bool on, bool *changed);
+/* Switches them on where that pays; what it changed is in meta's flags. Failure costs speed only. */
+void napi_begin(struct daemon *d);
+/* Takes in the threads of peers that came since. */
+void napi_follow(struct daemon *d);
+/* As it was before napi_begin. */
+void napi_end(struct daemon *d);
 #endif

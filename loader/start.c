@@ -142,29 +142,6 @@ static int drop_unwanted(__u32 slot, const struct vtep_vni *v, void *data)
 	return 0;
 }
 
-/*
- * Lets GRO find more to merge, but costs switches where the thread shares its only CPU with all else:
- * measured, bulk TCP through taps loses a quarter on 6.1 then, and gains two fifths on 6.12. The
- * scheduler that came between them came with tcx.
- */
-static bool threads_pay(const struct daemon *d)
-{
-	return d->probe.tcx || sysconf(_SC_NPROCESSORS_ONLN) > 1;
-}
-
-static void set_threaded(struct daemon *d)
-{
-	bool changed = false;
-
-	if (d->model.accel == ACCEL_OFF || !threads_pay(d))
-		return;
-	if (napi_set_threaded(d->model.ifname, true, &changed))
-		log_info("%s: its NAPI stays as it is: bulk traffic could be faster", d->model.ifname);
-	if (changed)
-		d->in.meta.flags |= VTEP_META_THREADED;
-	datapath_write_meta(d);
-}
-
 static int failed(const struct daemon *d, const char *what, int err)
 {
 	log_err("%s: cannot %s: %s%s%s", d->model.ifname, what, strerror(-err), *d->nl.error ? ": " : "", d->nl.error);
@@ -197,8 +174,8 @@ static int make(struct daemon *d)
 		return failed(d, "read the kernel's FDBs", err);
 	for (i = 0; i < d->n_segments && !err; i++)
 		err = datapath_attach_segment(d, &d->segments[i]);
-	if (!err)
-		set_threaded(d);
+	if (!err && d->model.accel != ACCEL_OFF)
+		napi_begin(d);
 	err = err ?: datapath_attach_tunnel(d);
 	for (i = 0; i < d->n_segments && !err; i++)
 		err = datapath_guard_segment(d, &d->segments[i]) ?: segment_up(d, &d->segments[i]);
@@ -218,7 +195,6 @@ static void undo_takeover(struct daemon *d)
 
 static void undo(struct daemon *d)
 {
-	bool changed;
 	int i;
 
 	for (i = 0; i < d->n_segments; i++)
@@ -227,8 +203,7 @@ static void undo(struct daemon *d)
 			datapath_unguard_segment(d, &d->segments[i]);
 		}
 	datapath_detach_tunnel(d);
-	if (d->in.meta.flags & VTEP_META_THREADED)
-		napi_set_threaded(d->model.ifname, false, &changed);
+	napi_end(d);
 	ports_clear(d);
 	for (i = d->n_segments - 1; i >= 0; i--) {
 		if (!d->segments[i].made)

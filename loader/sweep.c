@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Ageing and refreshing. */
+/* Ageing and refreshing, and what nobody notifies of. */
 #include "daemon.h"
 #include "fdb.h"
 #include "mirror.h"
+#include "napi.h"
 #include "sweep.h"
 #include "sync.h"
 
@@ -77,6 +78,7 @@ int sweep_run(struct daemon *d)
 	w.refresh = shortest && w.period >= fdb_ticks(shortest) / 3;
 	if (w.refresh) {
 		d->refreshed = w.now;
+		napi_follow(d);
 		for (i = 0; i < d->n_segments; i++)
 			d->segments[i].mirrored = 0;
 	}

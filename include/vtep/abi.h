@@ -62,6 +62,7 @@ struct vtep_meta {
 #define VTEP_META_THREADED	(1U << 3)	/* vtepd switched wg0's threaded NAPI on: undo at stop */
 #define VTEP_META_QDISC		(1U << 4)	/* vtepd made wg0's clsact qdisc: undo at stop */
 #define VTEP_META_UP		(1U << 6)	/* the WireGuard device stands and is up */
+#define VTEP_META_BATCH		(1U << 7)	/* vtepd made its NAPI's threads batch ones: undo at stop */
 #define VTEP_META_OFF		(1U << 5)	/* no programs attached: the kernel's vxlan forwards */
 
 /*

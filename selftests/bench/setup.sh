@@ -10,6 +10,7 @@
 #	recipe			kernel vxlan in a bridge, flood entries
 #	recipe-noudpcsum	without the outer UDP checksum
 #	recipe-threaded		wg0's NAPI in a thread
+#	recipe-batch		and that thread a batch one, as vtepd does it on one CPU
 #	recipe+fw		with firewall rules, NAT and br_netfilter
 #	vtepd, vtepd+fw		vtepd, vtepd on such a host
 #	vtepd-off		vtepd --accel off
@@ -28,6 +29,7 @@ setup_up() { # setup_up NAME
 	recipe)			recipe_both ;;
 	recipe-noudpcsum)	recipe_options=(noudpcsum); recipe_both ;;
 	recipe-threaded)	recipe_both; threaded h1; threaded h2 ;;
+	recipe-batch)		recipe_both; batch h1; batch h2 ;;
 	recipe+fw)		recipe_both; firewall_up h1; firewall_up h2 ;;
 	vtepd)			vtepd_up h1; vtepd_up h2 ;;
 	vtepd+fw)		vtepd_up h1; vtepd_up h2; firewall_up h1; firewall_up h2 ;;
@@ -47,6 +49,8 @@ setup_up() { # setup_up NAME
 	for i in 1 2 3 4; do
 		guest_address "vm$i" "h$((2 - i % 2))"
 	done
+	# Guests of both sides start talking at once, and handshakes that cross each other cost seconds.
+	check "$setup: the tunnel is up" wait_for 100 on h1 ping -qc1 -W1 "$(vtep_ip h2)"
 	diag "wg0 threaded: h1 $(setup_threaded h1), h2 $(setup_threaded h2)"
 	for i in 1 3; do
 		check "$setup: vm$i reaches vm$((i + 1))" ping_all "vm$i" "$(guest_ip "vm$((i + 1))")"
@@ -82,6 +86,15 @@ setup_threaded() { on "$1" cat /sys/class/net/wg0/threaded; }
 
 threaded() { # threaded H
 	on "$1" sh -c 'echo 1 >/sys/class/net/wg0/threaded'
+}
+
+batch() { # batch H: once there was a peer to make a thread for
+	local pid
+
+	threaded "$1"
+	for pid in $(pgrep '^napi/wg0-'); do
+		chrt -b -p 0 "$pid"
+	done
 }
 
 # plain_up H GUEST...: what is behind the other hypervisor is one of these
