@@ -34,6 +34,7 @@ struct model_prefix {
 struct model_peer {
 	uint8_t public_key[MODEL_KEY_LEN];
 	uint8_t preshared_key[MODEL_KEY_LEN];	/* zero: none */
+	bool preshared_hidden;		/* "(hidden)" stands in its place: read by `vtepctl conf` alone */
 	char *endpoint;			/* "HOST:PORT" as written, NULL: none */
 	uint16_t keepalive;		/* seconds, 0: off */
 	struct model_prefix *allowed;
@@ -56,6 +57,8 @@ struct model_wg {
 	bool given;			/* a file was read: the device is vtepd's to configure */
 	uint8_t private_key[MODEL_KEY_LEN];	/* wiped when it is in the kernel */
 	bool has_private_key;		/* else the device keeps its own */
+	bool private_hidden;		/* as preshared_hidden */
+	char *private_key_file;		/* PrivateKeyFile =, where private_key was read from; NULL: none */
 	bool has_listen_port;
 	uint16_t listen_port;		/* host order */
 	uint32_t fwmark;		/* 0: off */
@@ -70,6 +73,7 @@ struct model_wg {
 	char **hooks[MODEL_HOOKS];	/* commands in order, %i put in */
 	size_t n_hooks[MODEL_HOOKS];
 	bool save;			/* SaveConfig: read, and told that vtepd never writes the file */
+	struct model_where where;	/* of the first [Interface] line */
 	struct model_peer *peers;
 	size_t n_peers;
 };
@@ -91,12 +95,15 @@ struct model_vni {
 	struct vtep_addr *flood;	/* Flood =; meant only if flood_given, else every member */
 	size_t n_flood;
 	bool flood_given;
-	struct model_where where;
+	struct model_where where;	/* of its [VNI] line; no file: of the command line alone */
+	struct model_where where_addresses;	/* of its last Address line */
 };
 
 struct model {
 	char ifname[IFNAMSIZ];		/* WireGuard device */
 	char *config;			/* path of the file that was read, NULL: none */
+	char **files;			/* names of it and of its drop-ins, for struct model_where */
+	size_t n_files;
 	struct model_wg wg;
 	struct vtep_addr local;		/* zero: the device's own address */
 	struct vtep_addr remotes[MODEL_MAX_REMOTES];
@@ -114,6 +121,13 @@ struct model {
 /* Exit codes, design section 8. */
 enum { EXIT_DONE = 0, EXIT_USAGE = 1, EXIT_REFUSED = 2, EXIT_NOT_FOUND = 3 };
 
-/* Parses argv. -1: go on; else the exit code (help printed, or the error and its hint said). */
+/* What holds where nothing is said. */
+void model_init(struct model *m);
+/* Frees what it points to, keys wiped. The struct is as after model_init(). */
+void model_free(struct model *m);
+
+/*
+ * Parses argv and reads the file that it means, the command line on top. To reload: again, with
+ * the same argv, into another model. On -1 the caller frees with model_free(). -1: go on; else the exit code (help printed, or the error and its hint said). */
 int options_parse(int argc, char **argv, struct model *m);
 #endif
