@@ -32,7 +32,8 @@ BPFFLAGS := -O2 -g -target bpf -mcpu=v3 -fno-strict-aliasing -Wall -Wextra $(WER
 	-Iinclude -Ibpf -I/usr/include/$(MULTI) -MMD -MP
 
 # Both programs are made of the loader's files; vtepctl of those alone that don't drive the daemon.
-SHARED	:= addr fdb instance instance_read link link_parse link_set log neigh nl pins reason wg wg_route
+SHARED	:= addr conf conf_dropin conf_file conf_interface conf_key conf_lex conf_name conf_peer conf_table conf_value conf_vni \
+	fdb finding instance instance_read link link_parse link_set log model neigh nl pins reason value wg wg_route
 LOADER	:= $(patsubst loader/%.c,%,$(wildcard loader/*.c))
 TOOLS	:= $(patsubst tools/%.c,%,$(wildcard tools/*.c))
 SHARED_O := $(patsubst %,$(BUILD)/loader/%.o,$(filter $(SHARED),$(LOADER)))

@@ -24,7 +24,7 @@ static void peer_free(struct model_peer *p)
 	sodium_memzero(p, sizeof(*p));
 }
 
-static void wg_free_model(struct model_wg *wg)
+static void wg_end(struct model_wg *wg)
 {
 	size_t h, i;
 
@@ -49,7 +49,7 @@ void model_free(struct model *m)
 	size_t i;
 	int v;
 
-	wg_free_model(&m->wg);
+	wg_end(&m->wg);
 	for (v = 0; v < m->n_vnis; v++) {
 		free(m->vnis[v].addresses);
 		free(m->vnis[v].ports);

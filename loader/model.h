@@ -128,6 +128,8 @@ void model_free(struct model *m);
 
 /*
  * Parses argv and reads the file that it means, the command line on top. To reload: again, with
- * the same argv, into another model. On -1 the caller frees with model_free(). -1: go on; else the exit code (help printed, or the error and its hint said). */
+ * the same argv, into another model. -1: go on, and model_free() is the caller's; else the exit code
+ * (help printed, or the error and its hint said).
+ */
 int options_parse(int argc, char **argv, struct model *m);
 #endif

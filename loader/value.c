@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Values as text, of the command line and of the file alike. */
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "addr.h"
+#include "value.h"
+
+static int number(const char *text, int base, uint32_t min, uint32_t max, uint32_t *out)
+{
+	unsigned long long value;
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return -EINVAL;
+	errno = 0;
+	value = strtoull(text, &end, base);
+	if (errno || *end || value < min || value > max)
+		return -EINVAL;
+	*out = value;
+	return 0;
+}
+
+int value_number(const char *text, uint32_t min, uint32_t max, uint32_t *out)
+{
+	return number(text, 10, min, max, out);
+}
+
+int value_hex_number(const char *text, uint32_t min, uint32_t max, uint32_t *out)
+{
+	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X') && text[2];
+
+	return number(text, hex ? 16 : 10, min, max, out);
+}
+
+int value_bool(const char *text, bool *out)
+{
+	static const char *const words[] = { "no", "yes", "false", "true", "off", "on" };
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (!strcasecmp(text, words[i])) {
+			*out = i & 1;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+int value_device(const char *text, char out[IFNAMSIZ])
+{
+	const char *c;
+
+	if (!*text || strlen(text) >= IFNAMSIZ || !strcmp(text, ".") || !strcmp(text, ".."))
+		return -EINVAL;
+	for (c = text; *c; c++)		/* the kernel refuses blanks, '/' and ':'; the rest is our caution */
+		if (*c <= ' ' || *c > '~' || strchr("/:%#\"'`$\\", *c))
+			return -EINVAL;
+	strcpy(out, text);
+	return 0;
+}
+
+int value_vtep(const char *text, struct vtep_addr *out)
+{
+	struct vtep_addr addr;
+
+	if (addr_parse(text, &addr) || !addr_is_unicast(&addr))
+		return -EINVAL;
+	if (!addr_is4(&addr))
+		return -EAFNOSUPPORT;
+	*out = addr;
+	return 0;
+}
+
+int value_prefix(const char *text, struct model_prefix *out)
+{
+	const char *slash = strchr(text, '/');
+	struct vtep_addr addr;
+	char host[ADDR_STRLEN];
+	uint32_t len, max;
+
+	if ((slash ? (size_t)(slash - text) : strlen(text)) >= sizeof(host))
+		return -EINVAL;
+	snprintf(host, sizeof(host), "%.*s", slash ? (int)(slash - text) : ADDR_STRLEN, text);
+	if (addr_parse(host, &addr) || (addr_is4(&addr) && strchr(host, ':')))
+		return -EINVAL;
+	max = addr_is4(&addr) ? 32 : 128;
+	len = max;
+	if (slash && value_number(slash + 1, 0, max, &len))
+		return -EINVAL;
+	*out = (struct model_prefix){ .addr = addr, .len = len };
+	return 0;
+}
+
+int value_key(const char *text, uint8_t out[MODEL_KEY_LEN])
+{
+	uint8_t key[MODEL_KEY_LEN];
+	int err = -EINVAL;
+	size_t len;
+
+	/* 43 characters and one '=', whose last two bits are zero, or libsodium refuses it */
+	if (strlen(text) == 44 &&
+	    !sodium_base642bin(key, sizeof(key), text, 44, NULL, &len, NULL,
+			       sodium_base64_VARIANT_ORIGINAL) && len == sizeof(key)) {
+		memcpy(out, key, sizeof(key));
+		err = 0;
+	}
+	sodium_memzero(key, sizeof(key));
+	return err;
+}
+
+int value_endpoint(const char *text)
+{
+	const char *colon = strrchr(text, ':'), *c;
+	struct vtep_addr addr;
+	char host[ADDR_STRLEN];
+	size_t len;
+	uint32_t port;
+
+	if (!colon || colon == text || value_number(colon + 1, 1, 65535, &port))
+		return -EINVAL;
+	len = colon - text;
+	if (*text == '[') {
+		if (text[len - 1] != ']' || len < 4)
+			return -EINVAL;
+		len -= 2;
+		text++;
+		if (memchr(text, '%', len))
+			len = (const char *)memchr(text, '%', len) - text;
+		if (len >= sizeof(host))
+			return -EINVAL;
+		snprintf(host, sizeof(host), "%.*s", (int)len, text);
+		return addr_parse(host, &addr) || !strchr(host, ':') ? -EINVAL : 0;
+	}
+	for (c = text; c < colon; c++)
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:%", *c))
+			return -EINVAL;
+	return len > 253 ? -EINVAL : 0;
+}
+
+int value_accel(const char *text, enum accel *out)
+{
+	static const char *const names[] = { "auto", "tcx", "tc", "off" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcasecmp(text, names[i])) {
+			*out = i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+char *value_next(char **rest)
+{
+	char *word = *rest + strspn(*rest, ", \t");
+	size_t len = strcspn(word, ", \t");
+
+	if (!len)
+		return NULL;
+	*rest = word + len;
+	if (**rest)
+		*(*rest)++ = '\0';
+	return word;
+}
+
+static unsigned int prefix_bits(const struct model_prefix *prefix)
+{
+	return addr_is4(&prefix->addr) ? 96 + prefix->len : prefix->len;
+}
+
+/* The first `bits` of both are the same. */
+static bool bits_equal(const struct vtep_addr *a, const struct vtep_addr *b, unsigned int bits)
+{
+	const uint8_t *x = (const uint8_t *)a, *y = (const uint8_t *)b;
+	unsigned int whole = bits / 8, rest = bits % 8;
+
+	return !memcmp(x, y, whole) && (!rest || !((x[whole] ^ y[whole]) >> (8 - rest)));
+}
+
+bool prefix_covers(const struct model_prefix *prefix, const struct vtep_addr *addr)
+{
+	return addr_is4(&prefix->addr) == addr_is4(addr) &&
+	       bits_equal(&prefix->addr, addr, prefix_bits(prefix));
+}
+
+bool prefix_is_host(const struct model_prefix *prefix)
+{
+	return prefix_bits(prefix) == 128;
+}
+
+bool prefix_is_clean(const struct model_prefix *prefix)
+{
+	const uint8_t *byte = (const uint8_t *)&prefix->addr;
+	unsigned int bits = prefix_bits(prefix), i = bits / 8;
+
+	if (bits % 8 && (uint8_t)(byte[i++] << bits % 8))
+		return false;
+	for (; i < sizeof(prefix->addr); i++)
+		if (byte[i])
+			return false;
+	return true;
+}
+
+const char *prefix_format(const struct model_prefix *prefix, char *buf)
+{
+	char text[ADDR_STRLEN];
+
+	snprintf(buf, PREFIX_STRLEN, "%s/%u", addr_format(&prefix->addr, text), prefix->len);
+	return buf;
+}
