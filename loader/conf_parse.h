@@ -46,7 +46,7 @@ struct conf {
 	enum conf_rank rank;		/* of this peer's name */
 	char *table;			/* Table = NAME, to be looked up */
 	struct model_where table_where, key_file_where;
-	size_t room_peers;
+	size_t room_peers, n_vteps;
 };
 
 enum {

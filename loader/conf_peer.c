@@ -136,6 +136,8 @@ int conf_peer_vtep(struct conf *c, char *value)
 		if (!more)
 			return -ENOMEM;
 		p->vteps = more;
+		if (c->n_vteps++ == MODEL_MAX_REMOTES)
+			return conf_error(c, "more than %u VTEPs", MODEL_MAX_REMOTES);
 		if (conf_vtep(c, word, &more[p->n_vteps]))
 			return -EINVAL;
 		for (i = 0; i < p->n_vteps; i++)

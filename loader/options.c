@@ -1,26 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The command line: `vtepd --iface wg0 --vni 1 …`. Options after a --vni belong to it. */
+/*
+ * The command line: `vtepd --iface wg0 --vni 1 …`. Options after a --vni belong to it. First comes
+ * the file that it means, then the options, which win.
+ */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <net/if.h>
+
 #include "addr.h"
+#include "conf.h"
+#include "finding.h"
+#include "lint.h"
 #include "log.h"
 #include "model.h"
+#include "value.h"
 
 #ifndef VTEP_VERSION
 #define VTEP_VERSION "0.1"
 #endif
 
 static const char usage_text[] =
-	"vtepd --iface wg0 --vni 1\n"
-	"vtepd --iface wg0 --vni 1 --bridge br0 --remote 172.16.0.2\n"
-	"vtepd --iface wg0 --vni 1 --bridge br0 --vni 2 --bridge br1\n"
+	"vtepd --iface wg0                             as /etc/vtepd/wg0.conf says\n"
+	"vtepd --iface wg0 --vni 1 --bridge br0        as /etc/wireguard/wg0.conf says, one segment on it\n"
+	"vtepd --iface wg0 --vni 1 --remote 172.16.0.2 on a wg0 that stands already\n"
 	"\n"
 	"Stretches Ethernet segments (VXLAN) across hosts inside kernel WireGuard.\n"
 	"\n"
-	"  -i, --iface DEV      WireGuard device, configured (wg, wg-quick) and up\n"
+	"  -i, --iface DEV      WireGuard device (default: the file's name without .conf)\n"
+	"  -f, --config FILE    what to read: vtepd.conf(5), or any wg-quick file; the options below win over it.\n"
+	"                       Default: /etc/vtepd/DEV.conf; without it /etc/wireguard/DEV.conf, if there is no DEV\n"
 	"  -v, --vni N          segment, 0..16777215; repeat for several\n"
 	"  -b, --bridge DEV     bridge of the --vni before it (default br-vxN; made if missing)\n"
 	"  -a, --adopt DEV      vxlan device of the --vni before it that stands already\n"
@@ -36,6 +46,7 @@ static const char usage_text[] =
 	"  -V, --version        version\n";
 
 static const struct option options[] = {
+	{ "config", required_argument, NULL, 'f' },
 	{ "iface", required_argument, NULL, 'i' },   { "vni", required_argument, NULL, 'v' },
 	{ "bridge", required_argument, NULL, 'b' },  { "adopt", required_argument, NULL, 'a' },
 	{ "local", required_argument, NULL, 'l' },   { "remote", required_argument, NULL, 'r' },
@@ -54,55 +65,54 @@ static int bad(const char *option, const char *value, const char *why)
 
 static int number(const char *option, const char *text, uint32_t min, uint32_t max, uint32_t *out)
 {
-	char why[64], *end;
-	unsigned long value;
+	char why[64];
 
-	errno = 0;
-	value = strtoul(text, &end, 10);
-	if (errno || end == text || *end || *text == '-' || value < min || value > max) {
-		snprintf(why, sizeof(why), "not a number from %u to %u", min, max);
-		return bad(option, text, why);
-	}
-	*out = value;
-	return 0;
+	if (!value_number(text, min, max, out))
+		return 0;
+	snprintf(why, sizeof(why), "not a number from %u to %u", min, max);
+	return bad(option, text, why);
 }
 
 static int device(const char *option, const char *name, char out[IFNAMSIZ])
 {
-	if (!*name || strlen(name) >= IFNAMSIZ || strpbrk(name, "/: \t\n") || !strcmp(name, ".") ||
-	    !strcmp(name, ".."))
-		return bad(option, name, "not a device name");
-	strcpy(out, name);
-	return 0;
+	return value_device(name, out) ? bad(option, name, "not a device name") : 0;
 }
 
 static int address(const char *option, const char *text, struct vtep_addr *out)
 {
-	struct vtep_addr addr;
+	int err = value_vtep(text, out);
 
-	if (addr_parse(text, &addr) || !addr_is_unicast(&addr))
-		return bad(option, text, "not a unicast IP address");
-	if (!addr_is4(&addr))
+	if (err == -EAFNOSUPPORT)
 		return bad(option, text, "IPv6 VTEPs are not supported yet");
-	*out = addr;
-	return 0;
+	return err ? bad(option, text, "not a unicast IP address") : 0;
 }
 
-static int add_vni(struct model *m, const char *text)
+/* The segment that --bridge and --adopt after it belong to. */
+struct taken {
+	struct model_vni *vni;
+	bool vnis[MODEL_MAX_VNIS + 1];	/* named on the command line */
+};
+
+/* One of the file's, whose other keys stay as they are, or one more. */
+static int take_vni(struct model *m, const char *text, struct taken *taken)
 {
-	struct model_vni *v = &m->vnis[m->n_vnis];
 	uint32_t vni;
 	int i;
 
-	if (m->n_vnis == MODEL_MAX_VNIS)
-		return bad("vni", text, "too many segments in one process");
 	if (number("vni", text, 0, VTEP_VNI_MAX, &vni))
 		return -EINVAL;
-	for (i = 0; i < m->n_vnis; i++)
-		if (m->vnis[i].vni == vni)
-			return bad("vni", text, "given twice");
-	*v = (struct model_vni){ .vni = vni };
-	m->n_vnis++;
+	for (i = 0; i < m->n_vnis && m->vnis[i].vni != vni; i++)
+		;
+	if (taken->vnis[i])
+		return bad("vni", text, "given twice");
+	if (i == MODEL_MAX_VNIS)
+		return bad("vni", text, "too many segments in one process");
+	if (i == m->n_vnis) {
+		m->vnis[i] = (struct model_vni){ .vni = vni };
+		m->n_vnis++;
+	}
+	taken->vnis[i] = true;
+	taken->vni = &m->vnis[i];
 	return 0;
 }
 
@@ -123,40 +133,31 @@ static int add_remote(struct model *m, const char *text)
 
 static int accel(struct model *m, const char *text)
 {
-	static const char *const names[] = { "auto", "tcx", "tc", "off" };
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (!strcmp(text, names[i])) {
-			m->accel = i;
-			return 0;
-		}
-	return bad("accel", text, "not one of auto, tcx, tc, off");
+	return value_accel(text, &m->accel) ? bad("accel", text, "not one of auto, tcx, tc, off") : 0;
 }
 
 /* An option that belongs to the --vni before it. */
-static int of_vni(struct model *m, const char *option, const char *name)
+static int of_vni(const struct taken *taken, const char *option, const char *name)
 {
-	struct model_vni *v = m->n_vnis ? &m->vnis[m->n_vnis - 1] : NULL;
-
-	if (!v)
+	if (!taken->vni)
 		return bad(option, name, "comes after the --vni that it belongs to");
-	return device(option, name, *option == 'b' ? v->bridge : v->adopt);
+	return device(option, name, *option == 'b' ? taken->vni->bridge : taken->vni->adopt);
 }
 
-static int option_take(struct model *m, int c)
+static int option_take(struct model *m, int c, struct taken *taken)
 {
 	uint32_t n;
 
 	switch (c) {
 	case 'i':
-		return device("iface", optarg, m->ifname);
+	case 'f':
+		return 0;		/* taken by find_file() */
 	case 'v':
-		return add_vni(m, optarg);
+		return take_vni(m, optarg, taken);
 	case 'b':
-		return of_vni(m, "bridge", optarg);
+		return of_vni(taken, "bridge", optarg);
 	case 'a':
-		return of_vni(m, "adopt", optarg);
+		return of_vni(taken, "adopt", optarg);
 	case 'l':
 		return address("local", optarg, &m->local);
 	case 'r':
@@ -183,12 +184,19 @@ static int option_take(struct model *m, int c)
 	}
 }
 
-int options_parse(int argc, char **argv, struct model *m)
+static int next(int argc, char **argv)
+{
+	return getopt_long(argc, argv, "i:f:v:b:a:l:r:p:t:m:A:cdhV", options, NULL);
+}
+
+/* --iface and --config; help and version. -1: go on; else an exit code. */
+static int find_file(int argc, char **argv, struct model *m, char path[CONF_PATH])
 {
 	int c;
 
-	*m = (struct model){ .udp_port = VTEP_PORT, .ageing = 300, .fdb_max = VTEP_FDB_MAX };
-	while ((c = getopt_long(argc, argv, "i:v:b:a:l:r:p:t:m:A:cdhV", options, NULL)) != -1) {
+	*path = '\0';
+	optind = 0;
+	while ((c = next(argc, argv)) != -1) {
 		if (c == 'h') {
 			fputs(usage_text, stdout);
 			return EXIT_DONE;
@@ -197,19 +205,91 @@ int options_parse(int argc, char **argv, struct model *m)
 			puts("vtepd " VTEP_VERSION);
 			return EXIT_DONE;
 		}
-		if (option_take(m, c))
-			goto usage;
+		if (c == '?' || (c == 'i' && device("iface", optarg, m->ifname)))
+			return EXIT_USAGE;
+		if (c == 'f' && (size_t)snprintf(path, CONF_PATH, "%s", optarg) >= CONF_PATH) {
+			bad("config", optarg, "too long");
+			return EXIT_USAGE;
+		}
 	}
 	if (optind < argc) {
 		log_err("%s: not an option", argv[optind]);
-		goto usage;
-	}
-	if (!*m->ifname || !m->n_vnis) {
-		log_err("%s is missing", *m->ifname ? "--vni" : "--iface");
-		goto usage;
+		return EXIT_USAGE;
 	}
 	return -1;
+}
+
+/* A device that others configure keeps what it has: only the names of its peers are read. */
+static int read_file(struct model *m, const char *given)
+{
+	char path[CONF_PATH];
+
+	if (*given)
+		return conf_read(given, m);
+	if (!*m->ifname)
+		return 0;
+	if (!conf_find(m->ifname, path))
+		return conf_read(path, m);
+	if (conf_find_wg(m->ifname, path))
+		return 0;
+	if (!if_nametoindex(m->ifname))
+		return conf_read(path, m);
+	conf_read_peers(path, m);
+	return 0;
+}
+
+static int check_complete(const struct model *m)
+{
+	if (!*m->ifname || (!m->n_vnis && !m->config)) {
+		log_err("%s is missing", *m->ifname ? "--vni" : "--iface");
+		return -EINVAL;
+	}
+	if (!m->n_vnis) {
+		log_err("%s: no segment: it has no [VNI], and --vni is missing", m->config);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* What the file and the options say together: only contradictions stop. -1, or an exit code. */
+static int judge(const struct model *m)
+{
+	struct findings f = { 0 };
+	int code;
+
+	lint(m, &f);
+	findings_log(&f);
+	code = f.count[FINDING_ERROR] ? EXIT_USAGE : -1;
+	findings_free(&f);
+	return code;
+}
+
+int options_parse(int argc, char **argv, struct model *m)
+{
+	struct taken taken = { 0 };
+	char path[CONF_PATH];
+	int c, code;
+
+	model_init(m);
+	code = find_file(argc, argv, m, path);
+	if (code == EXIT_USAGE)
+		goto usage;
+	if (code >= 0)
+		return code;
+	if (read_file(m, path))
+		return EXIT_USAGE;	/* said, with its own hints */
+	optind = 0;
+	while ((c = next(argc, argv)) != -1)
+		if (option_take(m, c, &taken))
+			goto usage;
+	if (check_complete(m))
+		goto usage;
+	code = judge(m);
+	if (code >= 0)
+		model_free(m);
+	return code;
 usage:
+	model_free(m);
 	log_hint("vtepd --iface wg0 --vni 1        (vtepd --help for all options)");
 	return EXIT_USAGE;
 }

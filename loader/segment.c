@@ -127,7 +127,10 @@ static int find_vxlan(struct daemon *d, struct segment *s)
 	}
 	s->vx_missing = true;
 	s->vx = (struct link){ .kind = LINK_VXLAN, .vni = s->vni };
-	snprintf(s->vx.name, sizeof(s->vx.name), "vx%u", s->vni);
+	if (*s->want->device)
+		strcpy(s->vx.name, s->want->device);
+	else
+		snprintf(s->vx.name, sizeof(s->vx.name), "vx%u", s->vni);
 	if (!link_get_name(&d->nl, s->vx.name, &other)) {
 		log_err("%s exists, but is not the vxlan device of VNI %u on port %u", s->vx.name, s->vni,
 			d->model.udp_port);

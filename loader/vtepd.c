@@ -31,6 +31,7 @@ int main(int argc, char **argv)
 	code = daemon_run(d);
 	daemon_stop(d);
 out:
+	model_free(&d->model);
 	free(d);
 	return code;
 }
