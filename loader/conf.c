@@ -89,7 +89,7 @@ static int resolve(struct conf *c)
 	if (c->table && conf_table_number(c->table, &wg->table))
 		finding_add(c->findings, FINDING_ERROR, c->table_where.file, c->table_where.line,
 			    "[Interface] Table: no table is called %s\necho '100 %s' >> /etc/iproute2/rt_tables", c->table, c->table);
-	return conf_key_file(c);
+	return c->flags & CONF_NO_KEY_FILE ? 0 : conf_key_file(c);
 }
 
 static int set_ifname(const char *path, struct model *m, struct findings *f)
@@ -162,7 +162,7 @@ int conf_read_peers(const char *path, struct model *m)
 		return -ENOMEM;
 	model_init(file);
 	strcpy(file->ifname, m->ifname);
-	err = conf_load(path, CONF_VIEW, file, &f);
+	err = conf_load(path, CONF_HIDDEN | CONF_NO_KEY_FILE, file, &f);
 	findings_free(&f);
 	if (!err) {
 		wg.peers = file->wg.peers;

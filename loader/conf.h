@@ -23,7 +23,8 @@ struct model;
 int conf_read(const char *path, struct model *m);
 
 enum {
-	CONF_VIEW = 1 << 0,		/* to be shown only: "(hidden)" may stand for a key */
+	CONF_HIDDEN = 1 << 0,		/* "(hidden)" may stand for a key */
+	CONF_NO_KEY_FILE = 1 << 1,	/* PrivateKeyFile is not looked into */
 };
 
 /* The same, silent: what is to be said is added to *f. "-": standard input, without drop-ins. */

@@ -50,7 +50,7 @@ static int judge(const char *path, int fd, struct findings *f, struct conf_text 
 		return -errno;
 	if (S_ISDIR(st.st_mode))
 		return -EISDIR;
-	out->pipe = !S_ISREG(st.st_mode);
+	out->pipe = !S_ISREG(st.st_mode) || !strcmp(path, "-");
 	if (out->pipe)
 		return 0;
 	out->trusted = !st.st_uid && !(st.st_mode & OTHERS_WRITE);

@@ -26,7 +26,7 @@ int conf_set_private_key(struct conf *c, char *value)
 				  c->key_file_where.line);
 	if (!strcmp(value, "(hidden)")) {
 		wg->private_hidden = true;
-		if (c->flags & CONF_VIEW)
+		if (c->flags & CONF_HIDDEN)
 			return 0;
 		return conf_error(c, "(hidden) stands for a key that `vtepctl conf show` did not print\nPrivateKeyFile = FILE");
 	}

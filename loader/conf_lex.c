@@ -19,9 +19,10 @@ static void say(struct conf *c, enum finding_level level, const char *format, va
 
 	if (vasprintf(&text, format, ap) < 0)
 		text = NULL;
-	finding_add(c->findings, level, c->file, c->line, "%s%s%s%s%s%s", section ? "[" : "",
+	finding_add(c->findings, level, c->file, c->line, "%s%s%s%s%s%s%s", section ? "[" : "",
 		    section ? section : "", section ? "] " : "", c->key ? c->key->name : "",
-		    c->key ? ": " : "", text ? text : strerror(ENOMEM));
+		    c->key ? ": " : "", text ? text : strerror(ENOMEM),
+		    text && strchr(text, '\n') ? "" : "\nman 5 vtepd.conf");
 	free(text);
 }
 
@@ -128,8 +129,8 @@ static int no_key(struct conf *c, const char *name)
 		return conf_error(c, "%s: no such key\n%s", name, near);
 	for (s = SECTION_INTERFACE; s <= SECTION_VNI; s++)
 		if (conf_key_find(s, name))
-			return conf_error(c, "%s: no such key\nit is one of [%s]", name, conf_section_name(s));
-	return conf_error(c, "%s: no such key\nman vtepd.conf", name);
+			return conf_error(c, "%s: no such key\nit belongs in [%s]", name, conf_section_name(s));
+	return conf_error(c, "%s: no such key", name);
 }
 
 static int seen_twice(struct conf *c, const struct model_where *first)
@@ -189,7 +190,6 @@ static int assignment(struct conf *c, char *line, const char *comment)
 static int line_parse(struct conf *c, char *line)
 {
 	char *comment = strchr(line, '#');
-	unsigned char *byte;
 
 	if (comment)
 		*comment++ = '\0';
@@ -201,9 +201,8 @@ static int line_parse(struct conf *c, char *line)
 			conf_comments_inside(c);
 		return 0;
 	}
-	for (byte = (unsigned char *)line; *byte; byte++)
-		if ((*byte < ' ' && *byte != '\t') || *byte == 0x7f)
-			return conf_error(c, "a control character (0x%02x)", *byte);
+	if (!text_is_safe(line))
+		return conf_error(c, "control characters, or what is no UTF-8");
 	if (*line == '[')
 		return header(c, line, comment);
 	return assignment(c, line, comment);

@@ -127,17 +127,28 @@ static enum conf_rank find_name(const char *text, char out[CONF_NAME_MAX + 1])
 	return may_be_name(out) ? NAME_INSIDE : NAME_NONE;
 }
 
+/* More than punctuation. */
+static bool is_named(const char *name)
+{
+	for (; *name; name++)
+		if ((*name & 0x80) || (*name >= '0' && *name <= '9') || ((*name | 32) >= 'a' && (*name | 32) <= 'z'))
+			return true;
+	return false;
+}
+
 int conf_name_set(struct conf *c, const char *name, enum conf_rank rank)
 {
 	struct model_peer *p = conf_peer(c);
-	char *copy;
+	char *copy, *mark;
 
-	if (rank <= c->rank || !*name)
+	if (rank <= c->rank || !is_named(name))
 		return 0;
 	copy = strdup(name);
 	if (!copy)
 		return -ENOMEM;
 	text_make_safe(copy);
+	while ((mark = strchr(copy, '#')))	/* Name = … must hold it */
+		*mark = '-';
 	free(p->name);
 	p->name = copy;
 	c->rank = rank;

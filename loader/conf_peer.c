@@ -67,7 +67,7 @@ int conf_peer_preshared_key(struct conf *c, char *value)
 
 	if (!strcmp(value, "(hidden)")) {
 		p->preshared_hidden = true;
-		if (c->flags & CONF_VIEW)
+		if (c->flags & CONF_HIDDEN)
 			return 0;
 		return conf_error(c, "(hidden) stands for a key that `vtepctl conf show` did not print");
 	}

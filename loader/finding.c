@@ -37,6 +37,16 @@ static size_t printable(const unsigned char *text)
 	return n;
 }
 
+bool text_is_safe(const char *text)
+{
+	const unsigned char *at = (const unsigned char *)text;
+	size_t n = 1;
+
+	for (; *at && n; at += n)
+		n = *at == '\t' ? 1 : printable(at);
+	return n;
+}
+
 void text_make_safe(char *text)
 {
 	unsigned char *from = (unsigned char *)text, *to = from;

@@ -6,6 +6,7 @@
 #ifndef FINDING_H
 #define FINDING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum finding_level { FINDING_ERROR, FINDING_WARNING, FINDING_NOTE, FINDING_LEVELS };
@@ -34,4 +35,6 @@ void findings_free(struct findings *f);
 void findings_log(const struct findings *f);
 /* Bytes that a terminal could obey become '?', as does what is no UTF-8: in place. */
 void text_make_safe(char *text);
+/* Would it stay as it is, but for tabs? */
+bool text_is_safe(const char *text);
 #endif

@@ -84,8 +84,8 @@ static void lint_peer(const struct model *m, const struct model_peer *p, const u
 	}
 	if (!p->n_vteps && !m->n_remotes && m->n_vnis && !has_host(p) && !(p->vnis_given && !p->n_vnis))
 		finding_add(f, FINDING_WARNING, where(p)->file, where(p)->line,
-			    "[Peer] %s not one host, so its VTEP is unknown\nVTEP = ADDRESS        (in that [Peer]; VNIs = none if it has no part in the segments)",
-			    p->n_allowed ? "AllowedIPs:" : "AllowedIPs is missing:");
+			    "[Peer] %s, and no VTEP: where its segments are is unknown\nVTEP = ADDRESS        (in that [Peer]; VNIs = none if it has no part in the segments)",
+			    p->n_allowed ? "AllowedIPs are not one host" : "no AllowedIPs");
 	for (i = 0; i < p->n_allowed; i++)
 		if (!prefix_is_clean(&p->allowed[i]))
 			finding_add(f, FINDING_WARNING, where(p)->file, where(p)->line,

@@ -32,20 +32,6 @@ struct walk {
 	const struct range *vtep;	/* the one before */
 };
 
-static unsigned int bits(const struct model_prefix *p)
-{
-	return addr_is4(&p->addr) ? 96 + p->len : p->len;
-}
-
-static void clear_host_bits(struct model_prefix *p)
-{
-	uint8_t *byte = (uint8_t *)&p->addr;
-	unsigned int from = bits(p), i;
-
-	for (i = from / 8; i < sizeof(p->addr); i++)
-		byte[i] &= i == from / 8 ? 0xff00 >> from % 8 : 0;
-}
-
 /* Of equal prefixes that of the last peer comes last, and a VTEP after the prefixes that it is in. */
 static int compare(const void *a, const void *b)
 {
@@ -140,7 +126,7 @@ static void take_flood(struct walk *w, const struct range *r)
 static void collect(struct walk *w, const struct model_prefix *p, const struct vtep_addr *addr, struct range r)
 {
 	r.prefix = p ? *p : (struct model_prefix){ *addr, addr_is4(addr) ? 32 : 128 };
-	clear_host_bits(&r.prefix);
+	prefix_clean(&r.prefix);
 	w->ranges[w->n++] = r;
 }
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <net/if.h>
 #include <vtep/abi.h>
+#include "exit.h"
 
 #define MODEL_MAX_VNIS		256
 #define MODEL_MAX_REMOTES	1024
@@ -117,9 +118,6 @@ struct model {
 	struct model_vni vnis[MODEL_MAX_VNIS];
 	int n_vnis;
 };
-
-/* Exit codes, design section 8. */
-enum { EXIT_DONE = 0, EXIT_USAGE = 1, EXIT_REFUSED = 2, EXIT_NOT_FOUND = 3 };
 
 /* What holds where nothing is said. */
 void model_init(struct model *m);

@@ -207,6 +207,10 @@ static int find_file(int argc, char **argv, struct model *m, char path[CONF_PATH
 		}
 		if (c == '?' || (c == 'i' && device("iface", optarg, m->ifname)))
 			return EXIT_USAGE;
+		if (c == 'f' && !strcmp(optarg, "-")) {
+			bad("config", optarg, "must be a file, to be read again at SIGHUP");
+			return EXIT_USAGE;
+		}
 		if (c == 'f' && (size_t)snprintf(path, CONF_PATH, "%s", optarg) >= CONF_PATH) {
 			bad("config", optarg, "too long");
 			return EXIT_USAGE;

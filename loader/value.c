@@ -111,33 +111,42 @@ int value_key(const char *text, uint8_t out[MODEL_KEY_LEN])
 	return err;
 }
 
+int value_endpoint_addr(const char *text, struct vtep_addr *out)
+{
+	const char *colon = strrchr(text, ':');
+	char host[ADDR_STRLEN + IFNAMSIZ];
+	size_t len;
+
+	if (!colon)
+		return -EINVAL;
+	len = colon - text;
+	if (*text == '[' && len > 1 && text[len - 1] == ']') {
+		text++;
+		len -= 2;
+	}
+	if (len >= sizeof(host))
+		return -EINVAL;
+	memcpy(host, text, len);
+	host[len] = '\0';
+	host[strcspn(host, "%")] = '\0';	/* fe80::1%eth0 */
+	return addr_parse(host, out);
+}
+
 int value_endpoint(const char *text)
 {
 	const char *colon = strrchr(text, ':'), *c;
 	struct vtep_addr addr;
-	char host[ADDR_STRLEN];
-	size_t len;
 	uint32_t port;
 
-	if (!colon || colon == text || value_number(colon + 1, 1, 65535, &port))
+	if (!colon || colon == text || colon - text > 253 || value_number(colon + 1, 1, 65535, &port))
 		return -EINVAL;
-	len = colon - text;
-	if (*text == '[') {
-		if (text[len - 1] != ']' || len < 4)
-			return -EINVAL;
-		len -= 2;
-		text++;
-		if (memchr(text, '%', len))
-			len = (const char *)memchr(text, '%', len) - text;
-		if (len >= sizeof(host))
-			return -EINVAL;
-		snprintf(host, sizeof(host), "%.*s", (int)len, text);
-		return addr_parse(host, &addr) || !strchr(host, ':') ? -EINVAL : 0;
-	}
+	if (*text == '[')
+		return colon[-1] == ']' && !value_endpoint_addr(text, &addr) && memchr(text, ':', colon - text) ?
+		       0 : -EINVAL;
 	for (c = text; c < colon; c++)
 		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:%", *c))
 			return -EINVAL;
-	return len > 253 ? -EINVAL : 0;
+	return 0;
 }
 
 int value_accel(const char *text, enum accel *out)
@@ -202,6 +211,15 @@ bool prefix_is_clean(const struct model_prefix *prefix)
 		if (byte[i])
 			return false;
 	return true;
+}
+
+void prefix_clean(struct model_prefix *prefix)
+{
+	uint8_t *byte = (uint8_t *)&prefix->addr;
+	unsigned int from = prefix_bits(prefix), i;
+
+	for (i = from / 8; i < sizeof(prefix->addr); i++)
+		byte[i] &= i == from / 8 ? 0xff00 >> from % 8 : 0;
 }
 
 const char *prefix_format(const struct model_prefix *prefix, char *buf)

@@ -27,6 +27,8 @@ int value_prefix(const char *text, struct model_prefix *out);
 int value_key(const char *text, uint8_t out[MODEL_KEY_LEN]);
 /* HOST:PORT, [IPv6]:PORT: is it one? */
 int value_endpoint(const char *text);
+/* Its HOST, if that is an address. */
+int value_endpoint_addr(const char *text, struct vtep_addr *out);
 int value_accel(const char *text, enum accel *out);
 /* Next word of a list, ended in place; words are parted by commas and blanks. NULL: none left. */
 char *value_next(char **rest);
@@ -36,6 +38,7 @@ bool prefix_covers(const struct model_prefix *prefix, const struct vtep_addr *ad
 bool prefix_is_host(const struct model_prefix *prefix);
 /* Bits beyond the length are zero. */
 bool prefix_is_clean(const struct model_prefix *prefix);
+void prefix_clean(struct model_prefix *prefix);		/* makes them so */
 /* "172.16.0.0/16" into buf of PREFIX_STRLEN bytes; returns buf. */
 const char *prefix_format(const struct model_prefix *prefix, char *buf);
 

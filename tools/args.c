@@ -124,6 +124,10 @@ static int bare_take(const char *word, const struct verb *verb, struct args *out
 		return ARG_MAC;
 	if (takes & ARG_ADDR && !addr_parse(word, &out->addr))
 		return ARG_ADDR;
+	if (takes & ARG_FILE) {
+		out->file = word;
+		return ARG_FILE;
+	}
 	if (missing & ARG_MAC)
 		error_say("'%s' is not a MAC address", word);
 	else if (missing & ARG_ADDR)

@@ -5,8 +5,7 @@
 
 #include <stdbool.h>
 #include <vtep/abi.h>
-
-enum { EXIT_DONE, EXIT_USAGE, EXIT_REFUSED, EXIT_NOT_FOUND, EXIT_NO_INSTANCE };
+#include "exit.h"
 
 struct options {
 	bool json, pretty, statistics, details, oneline;
@@ -23,7 +22,9 @@ enum {
 	ARG_VNI = 1 << 2,		/* `vni N` */
 	ARG_DEV = 1 << 3,		/* `dev NAME` */
 	ARG_SIDE = 1 << 4,		/* `local`, `remote` or `static` */
-	ARG_IFACE = 1 << 5		/* NAME or `dev NAME`, as the option --iface */
+	ARG_IFACE = 1 << 5,		/* NAME or `dev NAME`, as the option --iface */
+	ARG_FILE = 1 << 6,		/* a file, or what a verb finds one by */
+	ARG_ALONE = 1 << 7		/* no argument: the verb needs no instance, its session has none */
 };
 
 enum side { SIDE_ANY, SIDE_LOCAL, SIDE_REMOTE, SIDE_STATIC };
@@ -34,6 +35,7 @@ struct args {
 	struct vtep_addr addr;
 	__u32 vni;
 	const char *dev;
+	const char *file;
 	enum side side;
 };
 

@@ -137,7 +137,7 @@ static int run_instance(const struct options *opt, const struct verb *verb, cons
 	struct session *s;
 	int code;
 
-	s = session_open(opt, ifname, out, &code);
+	s = verb->takes & ARG_ALONE ? session_alone(opt, out, &code) : session_open(opt, ifname, out, &code);
 	if (!s)
 		return code;
 	code = verb->run(s, args);

@@ -134,11 +134,9 @@ static int say_closed(const char *ifname, const struct instance *in, int err)
 	return EXIT_REFUSED;
 }
 
-struct session *session_open(const struct options *opt, const char *ifname, struct output *out,
-			     int *code)
+struct session *session_alone(const struct options *opt, struct output *out, int *code)
 {
 	struct session *s = calloc(1, sizeof(*s));
-	int err;
 
 	if (!s) {
 		error_say("%s", strerror(ENOMEM));
@@ -147,6 +145,19 @@ struct session *session_open(const struct options *opt, const char *ifname, stru
 	}
 	s->opt = opt;
 	s->out = out;
+	s->alone = true;
+	return s;
+}
+
+struct session *session_open(const struct options *opt, const char *ifname, struct output *out,
+			     int *code)
+{
+	struct session *s = session_alone(opt, out, code);
+	int err;
+
+	if (!s)
+		return NULL;
+	s->alone = false;
 	err = instance_open(ifname, &s->in);
 	if (err) {
 		*code = say_closed(ifname, &s->in, err);
@@ -165,7 +176,8 @@ void session_close(struct session *s)
 {
 	wg_free(s->wg);
 	nl_close(&s->nl);
-	instance_close(&s->in);
+	if (!s->alone)
+		instance_close(&s->in);
 	free(s->vnis);
 	free(s);
 }

@@ -41,6 +41,7 @@ struct session_vtep {
 
 struct session {
 	const struct options *opt;
+	bool alone;			/* no instance behind it: only opt and out are meant */
 	struct output *out;		/* the list that this run prints, of all its instances */
 	struct instance in;
 	struct nl nl;
@@ -54,6 +55,8 @@ struct session {
 /* On failure NULL and the exit code in *code, the error said. ifname NULL: the only instance. */
 struct session *session_open(const struct options *opt, const char *ifname, struct output *out,
 			     int *code);
+/* One without an instance. NULL as above. */
+struct session *session_alone(const struct options *opt, struct output *out, int *code);
 void session_close(struct session *s);
 const struct session_vni *session_vni(const struct session *s, __u32 vni);	/* NULL: none */
 /* The VNI that the arguments name, or the only one (`optional`: NULL). 0 or an exit code, said. */

@@ -23,4 +23,10 @@ int flood_add(struct session *s, const struct args *args);
 int flood_delete(struct session *s, const struct args *args);
 int stats_show(struct session *s, const struct args *args);
 int stats_drops(struct session *s, const struct args *args);
+int conf_check(struct session *s, const struct args *args);
+int conf_show(struct session *s, const struct args *args);
+int conf_diff(struct session *s, const struct args *args);
+int key_gen(struct session *s, const struct args *args);
+int key_pub(struct session *s, const struct args *args);
+int key_psk(struct session *s, const struct args *args);
 #endif

@@ -46,12 +46,34 @@ static const struct verb stats[] = {
 	{ 0 }
 };
 
+static const struct verb conf[] = {
+	{ "check", "[FILE|IFACE]", "errors and surprises of a configuration", 0,
+	  ARG_FILE | ARG_ALONE, conf_check, NULL, false },
+	{ "show", "[FILE|IFACE]", "what vtepd reads of it, without secrets", 0,
+	  ARG_FILE | ARG_ALONE, conf_show, NULL, false },
+	{ "diff", "[FILE|IFACE]", "what runs (-) against what it says (+)", 0,
+	  ARG_FILE | ARG_ALONE, conf_diff, NULL, false },
+	{ 0 }
+};
+
+static const struct verb key[] = {
+	{ "gen", "[FILE]", "a new private key, to FILE or standard output", 0,
+	  ARG_FILE | ARG_ALONE, key_gen, NULL, false },
+	{ "pub", "[FILE]", "the public key of one in FILE or on standard input", 0,
+	  ARG_FILE | ARG_ALONE, key_pub, NULL, false },
+	{ "psk", "[FILE]", "a new preshared key, to FILE or standard output", 0,
+	  ARG_FILE | ARG_ALONE, key_psk, NULL, false },
+	{ 0 }
+};
+
 /* Earlier rows win where a prefix fits several. */
 static const struct command commands[] = {
 	{ "show", show },
 	{ "fdb", fdb },
 	{ "flood", flood },
 	{ "stats", stats },
+	{ "conf", conf },
+	{ "key", key },
 	{ 0 }
 };
 
