@@ -22,7 +22,7 @@ DEPS_BUILD := gcc make pkg-config clang libbpf-dev libelf-dev zlib1g-dev libmnl-
 	libsmartcols-dev libjansson-dev bpftool linux-libc-dev
 DEPS_CHECK := qemu-system-x86 busybox-static bash iproute2 wireguard-tools iperf3 tcpdump tshark jq gojq \
 	ethtool iputils-ping socat kmod cpio zstd xz-utils bsdextrautils iptables nftables dnsmasq-base strace procps valgrind \
-	debian-archive-keyring ca-certificates
+	debian-archive-keyring ca-certificates libclang-rt-dev mandoc
 
 CFLAGS	?= -O2 -g
 override CFLAGS += -std=gnu11 -Wall -Wextra $(WERROR) -D_GNU_SOURCE -MMD -MP -Iinclude -Iloader -Itools \
@@ -32,7 +32,7 @@ BPFFLAGS := -O2 -g -target bpf -mcpu=v3 -fno-strict-aliasing -Wall -Wextra $(WER
 	-Iinclude -Ibpf -I/usr/include/$(MULTI) -MMD -MP
 
 # Both programs are made of the loader's files; vtepctl of those alone that don't drive the daemon.
-SHARED	:= addr conf conf_dropin conf_file conf_interface conf_key conf_lex conf_name conf_peer conf_table conf_value conf_vni \
+SHARED	:= addr conf conf_dropin conf_file conf_interface conf_key conf_lex conf_lines conf_name conf_peer conf_table conf_value conf_vni \
 	fdb finding instance instance_read link link_parse link_set lint lint_range log model neigh nl pins reason value wg wg_route
 LOADER	:= $(patsubst loader/%.c,%,$(wildcard loader/*.c))
 TOOLS	:= $(patsubst tools/%.c,%,$(wildcard tools/*.c))
@@ -42,6 +42,7 @@ TOOLS_O	:= $(TOOLS:%=$(BUILD)/tools/%.o)
 SKELS	:= $(BUILD)/vtep.skel.h $(BUILD)/probe.skel.h
 BENCH	:= $(patsubst selftests/bench/%.c,$(BUILD)/%,$(wildcard selftests/bench/*.c))
 HELPERS	:= $(patsubst selftests/net/%.c,$(BUILD)/%,$(wildcard selftests/net/*.c))
+FUZZERS	:= $(patsubst selftests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard selftests/fuzz/*.c))
 PROGS	:= $(patsubst selftests/prog/%.c,$(BUILD)/selftests/%,$(wildcard selftests/prog/*.c))
 
 # Nothing is fetched when everything is there.
@@ -92,7 +93,16 @@ $(BENCH): $(BUILD)/%: selftests/bench/%.c | $(SKELS)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -MF $@.d -o $@ $< $(LDLIBS)
 
-selftests: all $(PROGS) $(HELPERS) $(BENCH)
+# The parsers alone, without files and network, compiled once more for libFuzzer.
+FUZZED	:= addr conf_interface conf_key conf_lex conf_lines conf_name conf_peer conf_value conf_vni finding \
+	lint lint_range log model nl value
+$(FUZZERS): $(BUILD)/fuzz/%: selftests/fuzz/%.c $(FUZZED:%=loader/%.c) $(wildcard loader/*.h)
+	$(call say,FUZZ,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(filter-out -MMD -MP $(SANITIZE),$(CFLAGS)) -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all -o $@ $< $(FUZZED:%=loader/%.c) $(shell pkg-config --libs libmnl libsodium)
+
+selftests: all $(PROGS) $(HELPERS) $(BENCH) $(FUZZERS)
 
 list-programs:
 	@echo $(PROGS)

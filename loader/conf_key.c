@@ -113,12 +113,13 @@ static unsigned int distance(const char *a, const char *b)
 /* Up to a third of the word may be wrong. */
 static bool nearer(const char *name, const char *known, unsigned int *best)
 {
+	size_t n = strlen(name), m = strlen(known), far = m / 3 + 1;
 	unsigned int d;
 
-	if (strlen(name) >= WORD)
+	if (n >= WORD || n > m + far || m > n + far)
 		return false;
 	d = distance(name, known);
-	if (d >= *best || d > strlen(known) / 3 + 1)
+	if (d >= *best || d > far)
 		return false;
 	*best = d;
 	return true;

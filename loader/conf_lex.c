@@ -120,11 +120,12 @@ static bool may_be_said(const char *word)
 
 static int no_key(struct conf *c, const char *name)
 {
-	const char *near = conf_key_near(c->section, name);
 	enum conf_section s;
+	const char *near;
 
 	if (!may_be_said(name))
 		return conf_error(c, "not a line `KEY = VALUE`");
+	near = conf_key_near(c->section, name);
 	if (near)
 		return conf_error(c, "%s: no such key\n%s", name, near);
 	for (s = SECTION_INTERFACE; s <= SECTION_VNI; s++)

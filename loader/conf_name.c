@@ -30,11 +30,11 @@ static void copy_bare(const char *text, size_t len, char out[CONF_NAME_MAX + 1])
 		text++;
 		len--;
 	}
-	while (len && strchr(DECORATION, text[len - 1]))
-		len--;
 	if (len > CONF_NAME_MAX)
 		for (len = CONF_NAME_MAX; len && ((unsigned char)text[len] & 0xc0) == 0x80; len--)
 			;
+	while (len && strchr(DECORATION, text[len - 1]))
+		len--;
 	memcpy(out, text, len);
 	out[len] = '\0';
 }
@@ -141,12 +141,16 @@ int conf_name_set(struct conf *c, const char *name, enum conf_rank rank)
 	struct model_peer *p = conf_peer(c);
 	char *copy, *mark;
 
-	if (rank <= c->rank || !is_named(name))
+	if (rank <= c->rank)
 		return 0;
 	copy = strdup(name);
 	if (!copy)
 		return -ENOMEM;
 	text_make_safe(copy);
+	if (!is_named(copy)) {
+		free(copy);
+		return 0;
+	}
 	while ((mark = strchr(copy, '#')))	/* Name = … must hold it */
 		*mark = '-';
 	free(p->name);

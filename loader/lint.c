@@ -67,7 +67,7 @@ static void lint_reach(const struct model *m, const struct model_peer *p, struct
 
 static void lint_peer(const struct model *m, const struct model_peer *p, const uint8_t *own, struct findings *f)
 {
-	char text[PREFIX_STRLEN];
+	char text[PREFIX_STRLEN], host[ADDR_STRLEN];
 	size_t i;
 
 	for (i = 0; i < p->n_vteps; i++)
@@ -90,7 +90,8 @@ static void lint_peer(const struct model *m, const struct model_peer *p, const u
 		if (!prefix_is_clean(&p->allowed[i]))
 			finding_add(f, FINDING_WARNING, where(p)->file, where(p)->line,
 				    "[Peer] AllowedIPs: %s has bits beyond its length: the kernel takes the network\n%s/%u for the host alone",
-				    prefix_format(&p->allowed[i], text), text, addr_is4(&p->allowed[i].addr) ? 32 : 128);
+				    prefix_format(&p->allowed[i], text),
+				    addr_format(&p->allowed[i].addr, host), addr_is4(&p->allowed[i].addr) ? 32 : 128);
 	lint_reach(m, p, f);
 }
 

@@ -156,8 +156,7 @@ static void diff_print(const struct options *opt, const struct diff *d)
 		if (!i || !same_place(&d->list[i - 1].line, line)) {
 			if (line->peer)
 				key_text(line->peer->public_key, key);
-			printf("  %s[%s]%s", color_on(opt, COLOR_BOLD), line->peer ? "Peer" : line->vni ? "VNI" : "Interface",
-			       color_off(opt));
+			printf("  %s[%s]%s", color_on(opt, COLOR_BOLD), conf_line_section(line), color_off(opt));
 			if (line->peer)
 				printf(" # %s", line->peer->name ? line->peer->name : key);
 			else if (line->vni)
@@ -180,7 +179,7 @@ static int diff_json(const struct options *opt, const struct diff *d)
 		const struct conf_line *line = &d->list[i].line;
 		json_t *one = json_object();
 
-		json_object_set_new(one, "section", json_string(line->peer ? "Peer" : line->vni ? "VNI" : "Interface"));
+		json_object_set_new(one, "section", json_string(conf_line_section(line)));
 		if (line->peer) {
 			key_text(line->peer->public_key, key);
 			json_object_set_new(one, "public_key", json_string(key));

@@ -20,28 +20,6 @@ static bool same_section(const struct conf_line *a, const struct conf_line *b)
 	return a->vni == b->vni && a->peer == b->peer;
 }
 
-static void lines_print(const struct options *opt, const struct conf_lines *lines)
-{
-	size_t i;
-
-	for (i = 0; i < lines->n; i++) {
-		const struct conf_line *line = &lines->list[i], *last = i ? line - 1 : NULL;
-
-		if (last && same_section(last, line) && line->list && last->key == line->key) {
-			printf(", %s", line->value);
-			continue;
-		}
-		if (last)
-			putchar('\n');
-		if (!last || !same_section(last, line))
-			printf("%s%s[%s]%s\n", last ? "\n" : "", color_on(opt, COLOR_BOLD),
-			       line->vni ? "VNI" : line->peer ? "Peer" : "Interface", color_off(opt));
-		printf("%s = %s", line->key, line->value);
-	}
-	if (i)
-		putchar('\n');
-}
-
 /* A list is an array; what may be given once is a string. */
 static int line_json(json_t *section, const struct conf_line *line)
 {
@@ -69,8 +47,7 @@ static int lines_json(const struct options *opt, const struct conf_lines *lines)
 
 		if (!i || !same_section(line - 1, line)) {
 			section = json_object();
-			json_object_set_new(section, "section", json_string(line->vni ? "VNI" :
-					    line->peer ? "Peer" : "Interface"));
+			json_object_set_new(section, "section", json_string(conf_line_section(line)));
 			err = json_array_append_new(all, section);
 		}
 		err = err ? err : line_json(section, line);
@@ -93,7 +70,7 @@ int conf_show(struct session *s, const struct args *args)
 	if (!err && s->opt->json)
 		err = lines_json(s->opt, &lines);
 	else if (!err)
-		lines_print(s->opt, &lines);
+		conf_lines_write(&lines, color_on(s->opt, COLOR_BOLD), color_off(s->opt), stdout);
 	if (err) {
 		error_say("cannot show %s: %s", path, strerror(-err));
 		code = EXIT_REFUSED;

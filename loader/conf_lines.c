@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /* A model as lines of a file, in the order in which people write them. */
 #include <errno.h>
 #include <sodium.h>
@@ -185,6 +185,37 @@ int conf_lines_make(const struct model *m, struct conf_lines *out)
 		return 0;
 	conf_lines_free(out);
 	return -ENOMEM;
+}
+
+static bool same_section(const struct conf_line *a, const struct conf_line *b)
+{
+	return a->vni == b->vni && a->peer == b->peer;
+}
+
+const char *conf_line_section(const struct conf_line *line)
+{
+	return line->vni ? "VNI" : line->peer ? "Peer" : "Interface";
+}
+
+void conf_lines_write(const struct conf_lines *lines, const char *on, const char *off, FILE *to)
+{
+	size_t i;
+
+	for (i = 0; i < lines->n; i++) {
+		const struct conf_line *line = &lines->list[i], *last = i ? line - 1 : NULL;
+
+		if (last && same_section(last, line) && line->list && last->key == line->key) {
+			fprintf(to, ", %s", line->value);
+			continue;
+		}
+		if (last)
+			fputc('\n', to);
+		if (!last || !same_section(last, line))
+			fprintf(to, "%s%s[%s]%s\n", last ? "\n" : "", on, conf_line_section(line), off);
+		fprintf(to, "%s = %s", line->key, line->value);
+	}
+	if (i)
+		fputc('\n', to);
 }
 
 void conf_lines_free(struct conf_lines *lines)

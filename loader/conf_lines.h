@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A model as lines of a file: one for each value, lists one word a line. For conf_*.c of tools/. */
+/* A model as lines of a file: one for each value, lists one word a line. For who shows a model. */
 #ifndef CONF_LINES_H
 #define CONF_LINES_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 struct model;
 struct model_peer;
@@ -29,5 +30,8 @@ struct conf_lines {
  * *m. 0 or -ENOMEM, *out empty.
  */
 int conf_lines_make(const struct model *m, struct conf_lines *out);
+/* As a file; `on` and `off` are put around the sections' headers. */
+void conf_lines_write(const struct conf_lines *lines, const char *on, const char *off, FILE *to);
+const char *conf_line_section(const struct conf_line *line);		/* "Peer" */
 void conf_lines_free(struct conf_lines *lines);
 #endif
