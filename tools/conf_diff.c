@@ -79,8 +79,8 @@ static void normalise(struct model *m)
 	}
 }
 
-/* A peer whose endpoint the file leaves open has the one it calls from. */
-static void forget_endpoints(const struct model *file, struct model *running)
+/* The file names a peer; one whose endpoint it leaves open has the one it calls from. */
+static void know_peers(const struct model *file, struct model *running)
 {
 	size_t i, j;
 
@@ -90,14 +90,19 @@ static void forget_endpoints(const struct model *file, struct model *running)
 		for (j = 0; j < file->wg.n_peers; j++)
 			if (!memcmp(p->public_key, file->wg.peers[j].public_key, MODEL_KEY_LEN))
 				break;
-		if (j < file->wg.n_peers && !file->wg.peers[j].endpoint) {
+		if (j == file->wg.n_peers)
+			continue;
+		if (file->wg.peers[j].name)
+			p->name = strdup(file->wg.peers[j].name);
+		if (!file->wg.peers[j].endpoint) {
 			free(p->endpoint);
 			p->endpoint = NULL;
 		}
 	}
 }
 
-static int lines_of(const struct model *m, struct conf_lines *out)
+/* peers: WireGuard is the file's, not only named in it. */
+static int lines_of(const struct model *m, bool peers, struct conf_lines *out)
 {
 	size_t i, n = 0;
 	int err = conf_lines_make(m, out);
@@ -105,7 +110,7 @@ static int lines_of(const struct model *m, struct conf_lines *out)
 	if (err)
 		return err;
 	for (i = 0; i < out->n; i++) {
-		if (comparable(&out->list[i]))
+		if (comparable(&out->list[i]) && (peers || !out->list[i].peer))
 			out->list[n++] = out->list[i];
 		else
 			free(out->list[i].value);
@@ -221,9 +226,9 @@ static int diff_make(struct model *file, struct model *running, struct conf_line
 	int err;
 
 	normalise(file);
-	forget_endpoints(file, running);
-	err = lines_of(running, &lines[0]);
-	err = err ? err : lines_of(file, &lines[1]);
+	know_peers(file, running);
+	err = lines_of(running, file->wg.given, &lines[0]);
+	err = err ? err : lines_of(file, file->wg.given, &lines[1]);
 	if (!err && file->wg.has_private_key) {
 		crypto_scalarmult_base(own, file->wg.private_key);
 		err = add_own_key(&lines[1], own);
