@@ -5,6 +5,7 @@
 PREFIX	?= /usr/local
 DESTDIR	?=
 SBINDIR	?= $(PREFIX)/sbin
+MANDIR	?= $(PREFIX)/share/man
 V	?= 0
 Q	:= $(if $(filter 0,$(V)),@)
 say	= $(if $(filter 0,$(V)),@printf '  %-8s%s\n' '$(1)' '$(2)')
@@ -125,6 +126,7 @@ demo:
 install: all
 	install -D -m 0755 $(BUILD)/vtepd $(DESTDIR)$(SBINDIR)/vtepd
 	install -D -m 0755 $(BUILD)/vtepctl $(DESTDIR)$(SBINDIR)/vtepctl
+	install -D -m 0644 tools/man/vtepd.conf.5 $(DESTDIR)$(MANDIR)/man5/vtepd.conf.5
 
 clean:
 	rm -rf $(filter-out $(BUILD)/vm,$(wildcard $(BUILD)/*))
