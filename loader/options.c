@@ -223,23 +223,44 @@ static int find_file(int argc, char **argv, struct model *m, char path[CONF_PATH
 	return -1;
 }
 
-/* A device that others configure keeps what it has: only the names of its peers are read. */
+/* The file to be read, -ENOENT: none. */
+static int search_file(struct model *m, const char *given, char path[CONF_PATH])
+{
+	if (*given) {
+		strcpy(path, given);
+		return 0;
+	}
+	if (!*m->ifname)
+		return -ENOENT;
+	if (!conf_find(m->ifname, path))
+		return 0;
+	if (conf_find_wg(m->ifname, path))
+		return -ENOENT;
+	if (!if_nametoindex(m->ifname))
+		return 0;
+	conf_read_peers(path, m);
+	return -ENOENT;
+}
+
+/*
+ * A device that others configure keeps what it has: only the names of its peers are read. A reload
+ * reads the file of the start again: by now the device stands because we made it.
+ */
 static int read_file(struct model *m, const char *given)
 {
+	static char started_by[CONF_PATH];
 	char path[CONF_PATH];
+	int err;
 
-	if (*given)
-		return conf_read(given, m);
-	if (!*m->ifname)
+	if (*started_by)
+		return conf_read(started_by, m);
+	err = search_file(m, given, path);
+	if (err == -ENOENT)
 		return 0;
-	if (!conf_find(m->ifname, path))
-		return conf_read(path, m);
-	if (conf_find_wg(m->ifname, path))
-		return 0;
-	if (!if_nametoindex(m->ifname))
-		return conf_read(path, m);
-	conf_read_peers(path, m);
-	return 0;
+	err = err ? err : conf_read(path, m);
+	if (!err)
+		strcpy(started_by, path);
+	return err;
 }
 
 static int check_complete(const struct model *m)
