@@ -50,9 +50,13 @@ static int judge(const char *path, int fd, struct findings *f, struct conf_text 
 		return -errno;
 	if (S_ISDIR(st.st_mode))
 		return -EISDIR;
-	out->pipe = !S_ISREG(st.st_mode) || !strcmp(path, "-");
+	out->pipe = !strcmp(path, "-");
 	if (out->pipe)
 		return 0;
+	if (!S_ISREG(st.st_mode)) {
+		snprintf(out->why, sizeof(out->why), "it is no regular file");
+		return 0;
+	}
 	out->trusted = !st.st_uid && !(st.st_mode & OTHERS_WRITE);
 	if (!out->trusted)
 		snprintf(out->why, sizeof(out->why), st.st_uid ? "it is owned by user %u" :
@@ -104,6 +108,8 @@ int conf_text_read(const char *path, struct findings *f, struct conf_text *out)
 	if (fd < 0) {
 		err = -errno;
 	} else {
+		if (!in)		/* only open() must not wait for who writes a pipe */
+			fcntl(fd, F_SETFL, 0);
 		err = judge(path, fd, f, out);
 		if (err == -EPERM)
 			goto close;

@@ -144,7 +144,7 @@ int conf_prefix(struct conf *c, const char *text, struct model_prefix *out);
 struct conf_text {
 	char *data;			/* of len bytes and a NUL; wiped by conf_text_free() */
 	size_t len;
-	bool pipe;			/* no regular file: its owner and mode tell nothing */
+	bool pipe;			/* standard input: its owner and mode tell nothing */
 	bool trusted;			/* it and the way to it are root's, and no one else writes there */
 	bool world_readable;		/* or by a group other than root's */
 	char why[128];			/* not trusted because … */

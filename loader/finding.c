@@ -139,6 +139,5 @@ void findings_log(const struct findings *f)
 	if (f->count[FINDING_ERROR] > FINDING_MAX)
 		log_err("and more errors: mend these first");
 	if (f->count[FINDING_WARNING] > FINDING_MAX)
-		log_warning("and %zu warnings more        (vtepctl conf check)",
-			    f->count[FINDING_WARNING] - FINDING_MAX);
+		log_warning("and %zu warnings more", f->count[FINDING_WARNING] - FINDING_MAX);
 }

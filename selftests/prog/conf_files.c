@@ -106,6 +106,11 @@ static void test_unreadable(void)
 	put(path, big, 0600);
 	expect(load(), 0, "4 MiB are read");
 	free(big);
+	unlink(path);
+	mkfifo(path, 0600);
+	expect(load(), 0, "a pipe that nobody writes is empty, and nothing waits for it");
+	tap_ok(said(FINDING_WARNING, "no regular file"), "is warned of");
+	unlink(path);
 	put(path, "", 0600);
 	expect(load(), 0, "an empty file is one");
 	tap_ok(!m.wg.given, "that leaves WireGuard to others");
