@@ -30,14 +30,17 @@ static void check_owner(struct conf *c, const struct conf_text *text)
 		return;
 	if (c->hook_line && !text->trusted)
 		finding_add(c->findings, FINDING_ERROR, c->file, c->hook_line,
-			    "commands run only from a file that is root's alone: %s\nchown root: %s; chmod 600 %s", text->why,
+			    "commands run only from a file that is root's alone: %s\n"
+			    "chown root: %s; chmod 600 %s", text->why,
 			    c->file, c->file);
 	else if (!text->trusted)
-		finding_add(c->findings, FINDING_WARNING, c->file, 0, "%s\nchown root: %s; chmod 600 %s", text->why,
+		finding_add(c->findings, FINDING_WARNING, c->file, 0, "%s\n"
+			    "chown root: %s; chmod 600 %s", text->why,
 			    c->file, c->file);
 	if (c->secret_line && text->world_readable)
 		finding_add(c->findings, FINDING_WARNING, c->file, c->secret_line,
-			    "it holds a key, and others than root may read it\nchmod 600 %s", c->file);
+			    "it holds a key, and others than root may read it\n"
+			    "chmod 600 %s", c->file);
 }
 
 static int read_one(struct conf *c, const char *path)
@@ -67,7 +70,8 @@ static int read_dropins(struct conf *c, const char *path)
 		return -ENOMEM;
 	err = conf_dropins(dir, &paths, &n);
 	if (err) {
-		finding_add(c->findings, FINDING_ERROR, dir, 0, "%s\nls -ld %s", strerror(-err), dir);
+		finding_add(c->findings, FINDING_ERROR, dir, 0, "%s\n"
+			    "ls -ld %s", strerror(-err), dir);
 		free(dir);
 		return err;
 	}
@@ -88,7 +92,8 @@ static int resolve(struct conf *c)
 
 	if (c->table && conf_table_number(c->table, &wg->table))
 		finding_add(c->findings, FINDING_ERROR, c->table_where.file, c->table_where.line,
-			    "[Interface] Table: no table is called %s\necho '100 %s' >> /etc/iproute2/rt_tables", c->table, c->table);
+			    "[Interface] Table: no table is called %s\n"
+			    "echo '100 %s' >> /etc/iproute2/rt_tables", c->table, c->table);
 	return c->flags & CONF_NO_KEY_FILE ? 0 : conf_key_file(c);
 }
 
@@ -105,7 +110,8 @@ static int set_ifname(const char *path, struct model *m, struct findings *f)
 	snprintf(name, sizeof(name), "%.*s", len < sizeof(name) ? (int)len : 0, base);
 	if (!value_device(name, m->ifname))
 		return 0;
-	finding_add(f, FINDING_ERROR, path, 0, "its name is no device's\nIFACE.conf, or --iface IFACE");
+	finding_add(f, FINDING_ERROR, path, 0, "its name is no device's\n"
+		    "IFACE.conf, or --iface IFACE");
 	return -EINVAL;
 }
 

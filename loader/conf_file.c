@@ -65,7 +65,8 @@ static int judge(const char *path, int fd, struct findings *f, struct conf_text 
 	out->world_readable = st.st_mode & S_IROTH || (st.st_mode & S_IRGRP && st.st_gid);
 	if (!(st.st_mode & S_IWOTH))
 		return 0;
-	finding_add(f, FINDING_ERROR, path, 0, "anybody may write it: nothing in it can be believed\nchmod 600 %s", path);
+	finding_add(f, FINDING_ERROR, path, 0, "anybody may write it: nothing in it can be believed\n"
+		    "chmod 600 %s", path);
 	return -EPERM;
 }
 
@@ -116,7 +117,8 @@ int conf_text_read(const char *path, struct findings *f, struct conf_text *out)
 		err = err ? err : read_all(fd, out);
 	}
 	if (err == -EFBIG)
-		finding_add(f, FINDING_ERROR, path, 0, "larger than %u MiB\nsplit it: %s.d/*.conf", CONF_FILE_MAX >> 20, path);
+		finding_add(f, FINDING_ERROR, path, 0, "larger than %u MiB\n"
+			    "split it: %s.d/*.conf", CONF_FILE_MAX >> 20, path);
 	else if (err)
 		finding_add(f, FINDING_ERROR, path, 0, "%s\nls -l %s", strerror(-err), path);
 close:
@@ -166,7 +168,8 @@ int conf_key_file(struct conf *c)
 		return -ENOMEM;
 	err = conf_text_read(path, &unsaid, &text);
 	if (err) {
-		finding_add(c->findings, FINDING_ERROR, at->file, at->line, "[Interface] PrivateKeyFile: %s: %s\n%s", path,
+		finding_add(c->findings, FINDING_ERROR, at->file, at->line, "[Interface] PrivateKeyFile: %s: %s\n"
+			    "%s", path,
 			    unsaid.n ? unsaid.list[0].text : strerror(-err), unsaid.n && unsaid.list[0].hint ?
 			    unsaid.list[0].hint : "vtepctl key gen FILE");
 		goto out;
@@ -177,10 +180,12 @@ int conf_key_file(struct conf *c)
 	wg->has_private_key = strlen(text.data) == text.len && !value_key(text.data, wg->private_key);
 	if (!wg->has_private_key)
 		finding_add(c->findings, FINDING_ERROR, at->file, at->line,
-			    "[Interface] PrivateKeyFile: %s holds no key of 32 bytes in base64\nvtepctl key gen FILE", path);
+			    "[Interface] PrivateKeyFile: %s holds no key of 32 bytes in base64\n"
+			    "vtepctl key gen FILE", path);
 	else if (text.world_readable)
 		finding_add(c->findings, FINDING_WARNING, at->file, at->line,
-			    "[Interface] PrivateKeyFile: others than root may read %s\nchmod 600 %s", path, path);
+			    "[Interface] PrivateKeyFile: others than root may read %s\n"
+			    "chmod 600 %s", path, path);
 	conf_text_free(&text);
 out:
 	findings_free(&unsaid);

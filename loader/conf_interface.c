@@ -28,10 +28,12 @@ int conf_set_private_key(struct conf *c, char *value)
 		wg->private_hidden = true;
 		if (c->flags & CONF_HIDDEN)
 			return 0;
-		return conf_error(c, "(hidden) stands for a key that `vtepctl conf show` did not print\nPrivateKeyFile = FILE");
+		return conf_error(c, "(hidden) stands for a key that `vtepctl conf show` did not print\n"
+				  "PrivateKeyFile = FILE");
 	}
 	if (value_key(value, wg->private_key))
-		return conf_error(c, "not 32 bytes in base64 (its value is not shown)\nvtepctl key gen");
+		return conf_error(c, "not 32 bytes in base64 (its value is not shown)\n"
+				  "vtepctl key gen");
 	wg->has_private_key = true;
 	return 0;
 }
@@ -112,7 +114,7 @@ int conf_set_dns(struct conf *c, char *value)
 	int err = 0;
 
 	while (!err && (word = value_next(&value))) {
-		if (strlen(word) > 253 || word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:%~")])
+		if (strlen(word) > 253 || word[strspn(word, VALUE_ALNUM ".-_:%~")])
 			return conf_error(c, "'%.64s' is neither an IP address nor a domain", word);
 		err = string_add(&wg->dns, &wg->n_dns, word);
 	}
@@ -139,7 +141,8 @@ int conf_set_table(struct conf *c, char *value)
 	if (!value_hex_number(value, 1, UINT32_MAX, &wg->table))
 		return 0;
 	if ((*value >= '0' && *value <= '9') || strlen(value) > 64)
-		return conf_error(c, "'%.32s' is neither auto, off, a number from 1 to 4294967295 nor a name", value);
+		return conf_error(c, "'%.32s' is neither auto, off, a number from 1 to 4294967295 nor a name",
+				  value);
 	c->table = strdup(value);
 	c->table_where = (struct model_where){ c->file, c->line };
 	return c->table ? 0 : -ENOMEM;
@@ -189,7 +192,8 @@ int conf_set_save(struct conf *c, char *value)
 	if (value_bool(value, &c->model->wg.save))
 		return conf_error(c, "'%.32s' is neither true nor false", value);
 	if (c->model->wg.save)
-		conf_warn(c, "vtepd never writes this file: what `wg set` changes is gone after a restart\nSaveConfig = false");
+		conf_warn(c, "vtepd never writes this file: what `wg set` changes is gone after a restart\n"
+			  "SaveConfig = false");
 	return 0;
 }
 

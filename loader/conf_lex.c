@@ -98,7 +98,8 @@ static int header(struct conf *c, char *line, const char *comment)
 	} else {
 		const char *near = conf_section_near(line);
 
-		return conf_error(c, "[%.24s]: no such section\n[%s]", line, near ? near : "Interface], [Peer] or [VNI");
+		return conf_error(c, "[%.24s]: no such section\n"
+				  "[%s]", line, near ? near : "Interface], [Peer] or [VNI");
 	}
 	if (err)
 		return err;
@@ -130,7 +131,8 @@ static int no_key(struct conf *c, const char *name)
 		return conf_error(c, "%s: no such key\n%s", name, near);
 	for (s = SECTION_INTERFACE; s <= SECTION_VNI; s++)
 		if (conf_key_find(s, name))
-			return conf_error(c, "%s: no such key\nit belongs in [%s]", name, conf_section_name(s));
+			return conf_error(c, "%s: no such key\n"
+					  "it belongs in [%s]", name, conf_section_name(s));
 	return conf_error(c, "%s: no such key", name);
 }
 

@@ -19,6 +19,7 @@
 #include <strings.h>
 
 #include "conf_parse.h"
+#include "value.h"
 
 #define BLANKS	" \t\r\v\f"
 #define DECORATION	" \t\r\v\f#=-*_~"
@@ -131,7 +132,7 @@ static enum conf_rank find_name(const char *text, char out[CONF_NAME_MAX + 1])
 static bool is_named(const char *name)
 {
 	for (; *name; name++)
-		if ((*name & 0x80) || (*name >= '0' && *name <= '9') || ((*name | 32) >= 'a' && (*name | 32) <= 'z'))
+		if ((*name & 0x80) || strchr(VALUE_ALNUM, *name))
 			return true;
 	return false;
 }

@@ -49,7 +49,8 @@ void conf_peer_end(struct conf *c)
 	    c->seen[conf_key_find(SECTION_PEER, "PublicKey") - conf_keys].line)
 		return;
 	c->line = p->where.line;
-	conf_error(c, "PublicKey is missing\nPublicKey = KEY        (on that node: wg show %s public-key)",
+	conf_error(c, "PublicKey is missing\n"
+		      "PublicKey = KEY        (on that node: wg show %s public-key)",
 		   c->model->ifname);
 	c->line = line;
 }
@@ -72,7 +73,8 @@ int conf_peer_preshared_key(struct conf *c, char *value)
 		return conf_error(c, "(hidden) stands for a key that `vtepctl conf show` did not print");
 	}
 	if (value_key(value, p->preshared_key))
-		return conf_error(c, "not 32 bytes in base64 (its value is not shown)\nvtepctl key psk");
+		return conf_error(c, "not 32 bytes in base64 (its value is not shown)\n"
+				  "vtepctl key psk");
 	return 0;
 }
 
@@ -102,7 +104,8 @@ int conf_peer_endpoint(struct conf *c, char *value)
 	struct model_peer *p = conf_peer(c);
 
 	if (value_endpoint(value))
-		return conf_error(c, "'%.64s' is not HOST:PORT or [IPv6]:PORT\nEndpoint = 192.0.2.1:51820", value);
+		return conf_error(c, "'%.64s' is not HOST:PORT or [IPv6]:PORT\n"
+				  "Endpoint = 192.0.2.1:51820", value);
 	p->endpoint = strdup(value);
 	return p->endpoint ? 0 : -ENOMEM;
 }
@@ -206,7 +209,8 @@ int conf_peers_finish(struct conf *c)
 		    memcmp(a->public_key, b->public_key, MODEL_KEY_LEN))
 			continue;
 		finding_add(c->findings, FINDING_ERROR, b->where.file, b->where.line,
-			    "[Peer] PublicKey: given twice, first at %s:%u\none [Peer] for each node",
+			    "[Peer] PublicKey: given twice, first at %s:%u\n"
+			    "one [Peer] for each node",
 			    a->where.file, a->where.line);
 	}
 	free(sorted);

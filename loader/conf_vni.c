@@ -85,7 +85,8 @@ int conf_vni_bridge(struct conf *c, char *value)
 		return -EINVAL;
 	for (other = c->model->vnis; other < v; other++)
 		if (!strcmp(other->bridge, v->bridge))
-			return conf_error(c, "%s is that of the [VNI] at %s:%u\none bridge for each", value,
+			return conf_error(c, "%s is that of the [VNI] at %s:%u\n"
+					  "one bridge for each", value,
 					  other->where.file, other->where.line);
 	return 0;
 }

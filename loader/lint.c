@@ -44,7 +44,8 @@ static void lint_peer_vnis(const struct model *m, const struct model_peer *p, st
 			;
 		if (v == m->n_vnis)
 			finding_add(f, FINDING_WARNING, p->where.file, p->where.line,
-				    "[Peer] VNIs: this node has no VNI %u\n[VNI], and in it VNI = %u", p->vnis[i], p->vnis[i]);
+				    "[Peer] VNIs: this node has no VNI %u\n"
+				    "[VNI], and in it VNI = %u", p->vnis[i], p->vnis[i]);
 	}
 }
 
@@ -59,10 +60,12 @@ static void lint_reach(const struct model *m, const struct model_peer *p, struct
 		return;
 	if (p->endpoint)
 		finding_add(f, FINDING_WARNING, p->where.file, p->where.line,
-			    "[Peer] no PersistentKeepalive, and [Interface] has no ListenPort: this node can't be called once it is silent\nPersistentKeepalive = 25");
+			    "[Peer] no PersistentKeepalive, and [Interface] has no ListenPort: this node can't be called once it is silent\n"
+			    "PersistentKeepalive = 25");
 	else
 		finding_add(f, FINDING_WARNING, p->where.file, p->where.line,
-			    "[Peer] no Endpoint, and [Interface] has no ListenPort: neither side can call the other\nEndpoint = HOST:PORT, or ListenPort = 51820 in [Interface]");
+			    "[Peer] no Endpoint, and [Interface] has no ListenPort: neither side can call the other\n"
+			    "Endpoint = HOST:PORT, or ListenPort = 51820 in [Interface]");
 }
 
 static void lint_peer(const struct model *m, const struct model_peer *p, const uint8_t *own, struct findings *f)
@@ -73,23 +76,27 @@ static void lint_peer(const struct model *m, const struct model_peer *p, const u
 	for (i = 0; i < p->n_vteps; i++)
 		if (!addr_is_zero(&m->local) && addr_equal(&p->vteps[i], &m->local))
 			finding_add(f, FINDING_ERROR, p->where.file, p->where.line,
-				    "[Peer] VTEP: %s is this node's own (LocalVTEP)\nVTEP = the other node's address",
+				    "[Peer] VTEP: %s is this node's own (LocalVTEP)\n"
+				    "VTEP = the other node's address",
 				    addr_format(&m->local, text));
 	lint_peer_vnis(m, p, f);
 	if (!m->wg.given)
 		return;
 	if (own && !memcmp(own, p->public_key, MODEL_KEY_LEN)) {
-		finding_add(f, FINDING_NOTE, p->where.file, p->where.line, "[Peer] this node itself: WireGuard leaves it out");
+		finding_add(f, FINDING_NOTE, p->where.file, p->where.line,
+			    "[Peer] this node itself: WireGuard leaves it out");
 		return;
 	}
 	if (!p->n_vteps && !m->n_remotes && m->n_vnis && !has_host(p) && !(p->vnis_given && !p->n_vnis))
 		finding_add(f, FINDING_WARNING, where(p)->file, where(p)->line,
-			    "[Peer] %s, and no VTEP: where its segments are is unknown\nVTEP = ADDRESS        (in that [Peer]; VNIs = none if it has no part in the segments)",
+			    "[Peer] %s, and no VTEP: where its segments are is unknown\n"
+			    "VTEP = ADDRESS        (in that [Peer]; VNIs = none if it has no part in the segments)",
 			    p->n_allowed ? "AllowedIPs are not one host" : "no AllowedIPs");
 	for (i = 0; i < p->n_allowed; i++)
 		if (!prefix_is_clean(&p->allowed[i]))
 			finding_add(f, FINDING_WARNING, where(p)->file, where(p)->line,
-				    "[Peer] AllowedIPs: %s has bits beyond its length: the kernel takes the network\n%s/%u for the host alone",
+				    "[Peer] AllowedIPs: %s has bits beyond its length: the kernel takes the network\n"
+				    "%s/%u for the host alone",
 				    prefix_format(&p->allowed[i], text),
 				    addr_format(&p->allowed[i].addr, host), addr_is4(&p->allowed[i].addr) ? 32 : 128);
 	lint_reach(m, p, f);
@@ -108,7 +115,8 @@ static void lint_overlay(const struct model *m, const struct model_vni *v, struc
 			if (!prefix_covers(a, &b->addr) && !prefix_covers(b, &a->addr))
 				continue;
 			finding_add(f, FINDING_WARNING, v->where_addresses.file, v->where_addresses.line,
-				    "[VNI] Address: %s and the tunnel's %s share addresses\na network of its own for each", prefix_format(a, inner),
+				    "[VNI] Address: %s and the tunnel's %s share addresses\n"
+				    "a network of its own for each", prefix_format(a, inner),
 				    prefix_format(b, outer));
 		}
 }

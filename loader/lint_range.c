@@ -53,7 +53,8 @@ static void say_equal(const struct walk *w, const struct range *first, const str
 	char text[PREFIX_STRLEN];
 
 	finding_add(w->f, FINDING_WARNING, b->file, b->line,
-		    "[Peer] AllowedIPs: %s is given to the [Peer] at %s:%u too: the last one has it\neach prefix to one peer",
+		    "[Peer] AllowedIPs: %s is given to the [Peer] at %s:%u too: the last one has it\n"
+		    "each prefix to one peer",
 		    prefix_format(&second->prefix, text), a->file, a->line);
 }
 
@@ -98,18 +99,21 @@ static void take_vtep(struct walk *w, const struct range *r)
 	addr_format(&r->prefix.addr, text);
 	if (w->vtep && addr_equal(&w->vtep->prefix.addr, &r->prefix.addr))
 		finding_add(w->f, FINDING_ERROR, at->file, at->line,
-			    "[Peer] VTEP: %s is that of the [Peer] at %s:%u too\nan address of its own for each node",
+			    "[Peer] VTEP: %s is that of the [Peer] at %s:%u too\n"
+			    "an address of its own for each node",
 			    text, w->vtep->peer->where.file, w->vtep->peer->where.line);
 	w->vtep = r;
 	if (!w->m->wg.given || by == r->peer)
 		return;			/* else others say what is allowed */
 	if (by)
 		finding_add(w->f, FINDING_ERROR, at->file, at->line,
-			    "[Peer] VTEP: WireGuard sends %s to the [Peer] at %s:%u\nAllowedIPs = %s/%u        (one line more)",
+			    "[Peer] VTEP: WireGuard sends %s to the [Peer] at %s:%u\n"
+			    "AllowedIPs = %s/%u        (one line more)",
 			    text, by->where.file, by->where.line, text, r->prefix.len);
 	else
 		finding_add(w->f, FINDING_ERROR, at->file, at->line,
-			    "[Peer] VTEP: no AllowedIPs cover %s: WireGuard drops what is for it\nAllowedIPs = %s/%u        (one line more)",
+			    "[Peer] VTEP: no AllowedIPs cover %s: WireGuard drops what is for it\n"
+			    "AllowedIPs = %s/%u        (one line more)",
 			    text, text, r->prefix.len);
 }
 
@@ -119,7 +123,8 @@ static void take_flood(struct walk *w, const struct range *r)
 
 	if (w->m->wg.given && !w->depth)
 		finding_add(w->f, FINDING_ERROR, r->vni->where.file, r->vni->where.line,
-			    "[VNI] Flood: no AllowedIPs cover %s: WireGuard drops what is for it\nAllowedIPs = %s/%u        (in the [Peer] that has this VTEP)",
+			    "[VNI] Flood: no AllowedIPs cover %s: WireGuard drops what is for it\n"
+			    "AllowedIPs = %s/%u        (in the [Peer] that has this VTEP)",
 			    addr_format(&r->prefix.addr, text), text, r->prefix.len);
 }
 

@@ -144,7 +144,7 @@ int value_endpoint(const char *text)
 		return colon[-1] == ']' && !value_endpoint_addr(text, &addr) && memchr(text, ':', colon - text) ?
 		       0 : -EINVAL;
 	for (c = text; c < colon; c++)
-		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:%", *c))
+		if (!strchr(VALUE_ALNUM ".-_:%", *c))
 			return -EINVAL;
 	return 0;
 }

@@ -12,6 +12,8 @@
 
 #include "model.h"
 
+#define VALUE_ALNUM	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
 int value_number(const char *text, uint32_t min, uint32_t max, uint32_t *out);
 /* The same, and 0x… */
 int value_hex_number(const char *text, uint32_t min, uint32_t max, uint32_t *out);

@@ -32,8 +32,8 @@ struct diff {
 /* Only what the kernel or an instance can tell. */
 static bool comparable(const struct conf_line *line)
 {
-	static const char *const keys[] = { "PublicKey", "ListenPort", "FwMark", "Address", "MTU", "Endpoint", "AllowedIPs",
-					    "PersistentKeepalive", "VNI", "Device", "Bridge" };
+	static const char *const keys[] = { "PublicKey", "ListenPort", "FwMark", "Address", "MTU", "Endpoint",
+					    "AllowedIPs", "PersistentKeepalive", "VNI", "Device", "Bridge" };
 	size_t i;
 
 	for (i = 0; i < sizeof(keys) / sizeof(*keys); i++)
@@ -188,7 +188,8 @@ static int diff_json(const struct options *opt, const struct diff *d)
 		if (line->peer) {
 			key_text(line->peer->public_key, key);
 			json_object_set_new(one, "public_key", json_string(key));
-			json_object_set_new(one, "peer", line->peer->name ? json_string(line->peer->name) : json_null());
+			json_object_set_new(one, "peer", line->peer->name ? json_string(line->peer->name) :
+					    json_null());
 		}
 		if (line->vni)
 			json_object_set_new(one, "vni", json_integer(line->vni->vni));
