@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The command line over a file: what wins, what is added, what a reload reads. */
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <unistd.h>
+#include <net/if.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -106,6 +109,55 @@ static bool reload(void)
 	return good && parse(true, "--vni 11") == EXIT_USAGE;
 }
 
+/* A network and an /etc of this process alone, both empty. */
+static bool alone(void)
+{
+	return !unshare(CLONE_NEWNS | CLONE_NEWNET) && !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
+	       !mount("none", "/etc", "tmpfs", 0, "mode=755") && !mkdir("/etc/vtepd", 0755) &&
+	       !mkdir("/etc/wireguard", 0700);
+}
+
+static bool make_device(void)
+{
+	return !system("ip link add wg0 type veth peer name p0") && if_nametoindex("wg0");
+}
+
+/* wg-quick's file is read while there is no device, and again when the device that it made is. */
+static bool wireguard_reload(void)
+{
+	if (!alone())
+		return false;
+	strcpy(path, "/etc/wireguard/wg0.conf");
+	put("[Interface]\nMTU = 1400\n");
+	if (parse(false, "--iface wg0 --vni 1") != -1 || m.wg.mtu != 1400 || !m.wg.given)
+		return false;
+	model_free(&m);
+	put("[Interface]\nMTU = 1380\n");
+	return make_device() && parse(false, "--iface wg0 --vni 1") == -1 && m.wg.mtu == 1380;
+}
+
+/* Of a device that stands already only the peers are named by it. */
+static bool wireguard_of_others(void)
+{
+	if (!alone() || !make_device())
+		return false;
+	strcpy(path, "/etc/wireguard/wg0.conf");
+	put("[Interface]\nMTU = 1400\n# node2\n[Peer]\nPublicKey = BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA=\n");
+	return parse(false, "--iface wg0 --vni 1") == -1 && !m.wg.given && !m.wg.mtu && !m.config && m.wg.n_peers == 1 &&
+	       !strcmp(m.wg.peers[0].name, "node2");
+}
+
+static bool vtepd_first(void)
+{
+	if (!alone() || !make_device())
+		return false;
+	strcpy(path, "/etc/wireguard/wg0.conf");
+	put("[Interface]\nMTU = 1400\n");
+	strcpy(path, "/etc/vtepd/wg0.conf");
+	put("[Interface]\nMTU = 1380\n");
+	return parse(false, "--iface wg0 --vni 1") == -1 && m.wg.given && m.wg.mtu == 1380 && !strcmp(m.config, path);
+}
+
 int main(void)
 {
 	if (geteuid())
@@ -126,6 +178,9 @@ int main(void)
 	in_child("standard input is no file", standard_input);
 	in_child("what file and options say together is looked at", contradiction);
 	in_child("a reload reads the file again, and fails without it", reload);
+	in_child("/etc/wireguard is read where no device stands, and at a reload", wireguard_reload);
+	in_child("where one stands, for names alone", wireguard_of_others);
+	in_child("/etc/vtepd comes before it", vtepd_first);
 	unlink(path);
 	rmdir(dir);
 	return tap_end();
