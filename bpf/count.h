@@ -16,6 +16,7 @@ struct walk {
 	__u32 vni;
 	__u32 ageing;			/* ticks, 0: never */
 	__u32 vni_flags;		/* VTEP_VNI_* */
+	__u32 mtu;			/* of an IP packet in the overlay, bytes */
 	__u32 now;			/* tick */
 };
 

@@ -94,6 +94,7 @@ static __always_inline enum vtep_reason decap_sender(struct walk *w, const struc
 	w->vni = key.vni;
 	w->ageing = vni->ageing;
 	w->vni_flags = vni->flags;
+	w->mtu = vni->overlay_mtu;
 	return VTEP_REASON_MAX;
 }
 

@@ -9,6 +9,8 @@
 #include <linux/if_ether.h>
 #include <linux/ip.h>
 #include "count.h"
+#include "mss.h"
+#include "mtu.h"
 #include "room.h"
 
 /* What the outer headers of one frame share, whichever VTEP it goes to. */
@@ -105,22 +107,55 @@ static __always_inline int encap_refused(const struct walk *w, int err)
 	return encap_by_kernel(w, err == -EALREADY ? VTEP_R_NESTED : VTEP_R_ROOM);
 }
 
+/*
+ * Too large, and not to be fragmented: the vxlan device answers by its own ingress, where the proof
+ * lets that in. A port sends it there past the bridge, which would drop it.
+ */
+static __always_inline int encap_refuse(const struct walk *w)
+{
+	__u32 slot = w->vni_slot;
+	struct vtep_vni *vni;
+
+	if (w->hook == VTEP_HOOK_VX_TX) {
+		w->skb->mark = VTEP_PROOF | VTEP_PROOF_BRIDGE;
+		return encap_by_kernel(w, VTEP_R_TOO_BIG);
+	}
+	vni = bpf_map_lookup_elem(&vnis, &slot);
+	if (!vni || !vni->vx_ifindex)
+		return walk_drop(w, VTEP_R_GONE);
+	return walk_sent(w, VTEP_R_TOO_BIG, w->skb->len, bpf_redirect(vni->vx_ifindex, 0));
+}
+
 /* One frame to one VTEP. `inner` points into the packet. */
 static __always_inline int encap_send(const struct walk *w, const struct ethhdr *inner, __u32 slot)
 {
 	struct vtep_remote *r = encap_remote(slot);
-	__u32 bytes = w->skb->len;
+	__u32 bytes = w->skb->len, syn;
+	enum vtep_reason reason = VTEP_R_ENCAP;
 	struct encap e;
 	int err;
 
 	if (!r)
 		return walk_drop(w, VTEP_R_NO_TUNNEL);
+	if (!mtu_fits(w)) {
+		if (mtu_refuses(w, inner))
+			return encap_refuse(w);
+		if (!w->skb->gso_size)
+			reason = VTEP_R_OVERSIZE;
+	}
+	syn = mss_of_syn(w->skb, inner);
+	if (syn) {
+		mss_clamp(w->skb, syn, w->mtu, inner->h_proto == bpf_htons(ETH_P_IPV6));
+		inner = pkt_head(w->skb, sizeof(*inner));
+		if (!inner)
+			return walk_drop(w, VTEP_R_HELPER);
+	}
 	err = encap_begin(w, &e, inner);
 	if (err)
 		return encap_refused(w, err);
 	if (encap_write(w->skb, &e, r))
 		return walk_drop(w, VTEP_R_HELPER);
-	return walk_sent(w, VTEP_R_ENCAP, bytes, bpf_redirect(r->ifindex, 0));
+	return walk_sent(w, reason, bytes, bpf_redirect(r->ifindex, 0));
 }
 
 #endif

@@ -50,6 +50,8 @@ static __always_inline int flood_send(const struct walk *w, const struct ethhdr 
 	if (!n || !*n)
 		return walk_drop(w, VTEP_R_NO_FLOOD);
 	copies = *n;
+	if (!mtu_fits(w) && !mac_is_multicast(inner->h_dest) && mtu_refuses(w, inner))
+		return encap_refuse(w);
 	err = encap_begin(w, &e, inner);
 	if (err)
 		return encap_refused(w, err);

@@ -35,6 +35,7 @@ static __always_inline struct vtep_iface *port_walk(struct walk *w)
 	w->vni = vni->vni;
 	w->ageing = vni->ageing;
 	w->vni_flags = vni->flags;
+	w->mtu = vni->overlay_mtu;
 	return iface;
 }
 

@@ -10,6 +10,20 @@
 #include "port.h"
 #include "recent.h"
 
+/* The bridge's, but for a copy to the overlay of what it would not let through for its size. */
+static __always_inline int port_rx_flood(const struct walk *w)
+{
+	__u32 slot = w->vni_slot;
+	struct vtep_vni *vni;
+
+	if (!mtu_fits(w)) {
+		vni = bpf_map_lookup_elem(&vnis, &slot);
+		if (vni && vni->vx_ifindex && mtu_stuck(w->skb, vni))
+			bpf_clone_redirect(w->skb, vni->vx_ifindex, 0);
+	}
+	return walk_pass(w, VTEP_R_BUM);
+}
+
 /* The long way: `eth` points into the packet. */
 static __always_inline int port_rx_decide(const struct walk *w, const struct vtep_port *port, __u32 port_slot,
 					  const struct ethhdr *eth, const struct recent_key *key)
@@ -28,7 +42,7 @@ static __always_inline int port_rx_decide(const struct walk *w, const struct vte
 	if (!(port->flags & VTEP_PORT_FORWARDING))
 		return walk_pass(w, VTEP_R_NOT_FORWARDING);
 	if (mac_is_multicast(eth->h_dest) || !fdb_find(w, eth->h_dest, &where))
-		return walk_pass(w, VTEP_R_BUM);
+		return port_rx_flood(w);
 	if (!(where.flags & VTEP_FDB_REMOTE))
 		return walk_pass(w, VTEP_R_LOCAL);
 	if (w->skb->vlan_present)

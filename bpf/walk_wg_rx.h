@@ -8,6 +8,7 @@
 
 #include "decap.h"
 #include "fdb.h"
+#include "mss.h"
 #include "order.h"
 #include "port.h"
 #include "recent.h"
@@ -43,12 +44,31 @@ static __always_inline int wg_rx_take(const struct walk *w, const struct ethhdr 
 	return walk_sent(w, VTEP_R_BRIDGED, w->skb->len, bpf_redirect(vni->vx_ifindex, BPF_F_INGRESS));
 }
 
+/* A SYN from a peer that does not clamp. The headers again, or NULL. */
+static __always_inline const struct vtep_outer4 *wg_rx_clamp(const struct walk *w, __u32 syn, bool ip6)
+{
+	__u32 slot = w->vni_slot;
+	struct vtep_vni *vni = bpf_map_lookup_elem(&vnis, &slot);
+
+	if (vni)
+		mss_clamp(w->skb, syn, vni->overlay_mtu, ip6);
+	return pkt_head(w->skb, ROOM4);
+}
+
 /* The way of a frame that may go to `port`, or to the bridge: the kernel's or ours. */
 static __always_inline int wg_rx_send(const struct walk *w, const struct vtep_outer4 *h, const struct ethhdr *eth,
 				      __u32 port, bool changed)
 {
 	struct ethhdr inner __attribute__((aligned(4)));
-	__u32 proof = order_by_kernel(w->skb, h, eth, w->now);
+	__u32 proof, syn = mss_of_syn(w->skb, eth);
+
+	if (syn) {
+		h = wg_rx_clamp(w, syn, eth->h_proto == bpf_htons(ETH_P_IPV6));
+		if (!h)
+			return walk_drop(w, VTEP_R_HELPER);
+		eth = (const void *)(h + 1);
+	}
+	proof = order_by_kernel(w->skb, h, eth, w->now);
 
 	if (proof)
 		return wg_rx_by_kernel(w, proof, changed, w->skb->gso_segs > 1 ? VTEP_R_SUPER :

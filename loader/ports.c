@@ -12,6 +12,8 @@
 #include "log.h"
 #include "members.h"
 #include "ports.h"
+#include "segment.h"
+#include "underlay.h"
 
 static int ports_read(struct daemon *d)
 {
@@ -145,7 +147,7 @@ static int take_segment_device(const struct link *l, void *data)
 	struct segment *s = daemon_segment_by_ifindex(d, l->ifindex);
 
 	if (l->ifindex == d->wg.ifindex && l->kind == LINK_WIREGUARD)
-		d->wg.flags = l->flags;
+		d->wg.flags = l->flags, d->wg.mtu = l->mtu;
 	if (s && l->ifindex == s->vx.ifindex) {
 		s->vx = *l;
 		s->vx_seen = true;
@@ -179,6 +181,19 @@ static int tunnel_sync(struct daemon *d)
 	return datapath_write_meta(d);
 }
 
+/* What vtepd made follows the tunnel's MTU; what was adopted is its owner's. */
+static void mtu_sync(struct daemon *d)
+{
+	uint32_t before = d->overlay_mtu;
+	int i;
+
+	if (!(d->wg.flags & IFF_UP) || underlay_set_mtu(d) || d->overlay_mtu == before)
+		return;
+	log_notice("%s: MTU %u, so the overlay's is %u now", d->model.ifname, d->wg.mtu, d->overlay_mtu);
+	for (i = 0; i < d->n_segments; i++)
+		segment_set_mtu(d, &d->segments[i]);
+}
+
 /* A segment whose flags or devices changed is told to the programs again. */
 static int segments_sync(struct daemon *d)
 {
@@ -209,6 +224,8 @@ int ports_sync(struct daemon *d)
 		d->segments[i].vx_seen = d->segments[i].br_seen = false;
 	d->wg.flags = 0;
 	err = link_each(&d->nl, take_segment_device, d);
+	if (!err)
+		mtu_sync(d);
 	err = err ?: tunnel_sync(d) ?: segments_sync(d);
 	err = err ?: link_each(&d->nl, take_port, d);
 	if (err)

@@ -265,6 +265,18 @@ int segment_up(struct daemon *d, struct segment *s)
 	return err ? refused(d, s, "bring up", s->vx.name, err) : 0;
 }
 
+void segment_set_mtu(struct daemon *d, const struct segment *s)
+{
+	int err = 0;
+
+	if (!(s->flags & VTEP_VNI_ADOPTED))
+		err = link_set_mtu(&d->nl, s->vx.ifindex, d->overlay_mtu);
+	if (!err && (s->flags & VTEP_VNI_BRIDGE_OURS))
+		err = link_set_mtu(&d->nl, s->br.ifindex, d->overlay_mtu);
+	if (err)
+		log_warning("vni %u: its MTU stays as it was: %s", s->vni, strerror(-err));
+}
+
 int segment_make(struct daemon *d, struct segment *s)
 {
 	__u32 before = s->flags;

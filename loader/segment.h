@@ -15,6 +15,8 @@ struct segment;
 int segment_find(struct daemon *d, struct segment *s);
 /* Makes what is missing. 0 or -errno, the error said and everything made here undone. */
 int segment_make(struct daemon *d, struct segment *s);
+/* Gives what vtepd made of it the overlay's MTU. Failure is said. */
+void segment_set_mtu(struct daemon *d, const struct segment *s);
 /*
  * Brings the vxlan device up: its socket opens, so for one that was made just now the programs come
  * first.

@@ -14,6 +14,14 @@
 /* Outer IPv4, UDP, VXLAN and the inner Ethernet header, RFC 7348 section 5. */
 #define OVERHEAD4	50
 
+int underlay_set_mtu(struct daemon *d)
+{
+	if (d->wg.mtu < OVERHEAD4 + 576)
+		return -EMSGSIZE;
+	d->overlay_mtu = d->wg.mtu - OVERHEAD4;
+	return 0;
+}
+
 int underlay_find(struct daemon *d)
 {
 	const char *name = d->model.ifname;
@@ -29,12 +37,11 @@ int underlay_find(struct daemon *d)
 		log_hint("wg show interfaces        (frames would leave unencrypted by any other)");
 		return EXIT_USAGE;
 	}
-	if (d->wg.mtu < OVERHEAD4 + 576) {
+	if (underlay_set_mtu(d)) {
 		log_err("%s: its MTU of %u leaves no room for VXLAN", name, d->wg.mtu);
 		log_hint("ip link set dev %s mtu 1420", name);
 		return EXIT_REFUSED;
 	}
-	d->overlay_mtu = d->wg.mtu - OVERHEAD4;
 	return 0;
 }
 

@@ -7,6 +7,8 @@
 
 struct daemon;
 
+/* d->overlay_mtu from d->wg.mtu. -EMSGSIZE: too small for VXLAN, nothing changed. */
+int underlay_set_mtu(struct daemon *d);
 /* Finds the device and fills d->wg, d->overlay_mtu. 0 or an exit code, the error said. */
 int underlay_find(struct daemon *d);
 /* d->local: --local, an adopted device's, or the WireGuard device's own. 0 or an exit code. */

@@ -97,7 +97,7 @@ struct vtep_vni {
 	__u32 ageing;			/* ticks; 0: never */
 	__u32 overlay_mtu;		/* bytes, inner IP packet */
 	__u8 vx_mac[6];			/* the vxlan device's own */
-	__u16 pad;
+	__u16 vx_mtu;			/* the vxlan device's, bytes: the bridge drops what is larger */
 };
 #define VTEP_VNI_LEARNING	(1U << 0)
 #define VTEP_VNI_ADOPTED	(1U << 1)	/* the vxlan device was there before us */

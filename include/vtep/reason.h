@@ -46,7 +46,9 @@
 	X(RESERVED_MAC,	"reserved-mac",	DROP,	"01:80:c2:00:00:0x does not cross the tunnel")		\
 	X(NO_TUNNEL,	"no-tunnel",	DROP,	"no WireGuard device to send by, or no route by it")			\
 	X(HELPER,	"helper-failed", DROP,	"the kernel refused to change the packet")		\
-	X(GONE,		"gone",		DROP,	"configuration went away under the packet")
+	X(GONE,		"gone",		DROP,	"configuration went away under the packet")		\
+	X(OVERSIZE,	"oversize",	SEND,	"larger than the overlay's MTU: the underlay fragments it")	\
+	X(TOO_BIG,	"too-big",	PASS,	"larger than that and not to be fragmented: its sender is told")
 
 #define VTEP_REASON_ENUM(id, name, kind, text)	VTEP_R_##id,
 enum vtep_reason {

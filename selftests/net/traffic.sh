@@ -35,10 +35,10 @@ compare_begin() {
 	head -c "$1" /dev/urandom >"$tmp/sent"
 }
 
-# tcp_compare FROM TO ADDRESS BYTES: what TO receives is what FROM sent
+# tcp_compare FROM TO ADDRESS BYTES (IPv6 in brackets): what TO receives is what FROM sent
 tcp_compare() {
 	compare_begin "$4"
-	spawn_on "$2" compare socat -u TCP-LISTEN:5000,reuseaddr \
+	spawn_on "$2" compare socat -u TCP6-LISTEN:5000,reuseaddr,ipv6only=0 \
 		"CREATE:$tmp/received"
 	wait_for 5 listens "$2" t 5000 || return 1
 	on "$1" timeout 60 socat -u STDIN "TCP:$3:5000" <"$tmp/sent" || return 1

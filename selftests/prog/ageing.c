@@ -84,6 +84,7 @@ static void test_never(void)
 	__u32 slot = 1;
 	struct vtep_vni vni = { .vni = VNI1,
 				.vx_ifindex = wire.ifindex[WIRE_VX1],
+				.overlay_mtu = WIRE_MTU,
 				.flags = VTEP_VNI_LEARNING };
 
 	map_set(object.skel->maps.vnis, &slot, &vni);

@@ -68,7 +68,8 @@ static inline void bench_load(struct object *o, const struct wire *w, struct obj
 	if (vtep_bpf__load(s))
 		tap_bail("load: %s", strerror(errno));
 	libbpf_set_print(NULL);
-	*o = (struct object){ .skel = s, .wire = w, .cpus = libbpf_num_possible_cpus() };
+	*o = (struct object){ .skel = s, .wire = w, .cpus = libbpf_num_possible_cpus(),
+			      .mtu = opt.mtu ?: WIRE_MTU };
 	o->percpu = calloc(o->cpus, sizeof(*o->percpu));
 	bench_configure(o, opt.remotes ?: 3);
 }

@@ -35,6 +35,7 @@ struct object {
 	const struct wire *wire;
 	int cpus;
 	struct vtep_counters *percpu;
+	__u32 mtu;			/* of overlay and vxlan devices */
 };
 
 #define OBJECT_STATIC	4096	/* room for static entries beside the learned ones */
@@ -44,6 +45,7 @@ struct object_options {
 	__u32 remotes;			/* VTEPs, members of both VNIs; 0: 3 */
 	__u64 decap_l3;
 	__u64 decap_gso;
+	__u32 mtu;			/* 0: WIRE_MTU */
 };
 
 struct run {
@@ -186,7 +188,7 @@ static inline void object_vni(const struct object *o, __u32 slot, __u32 vni, __u
 {
 	struct vtep_vni v = { .vni = vni, .vx_ifindex = vx_ifindex,
 			      .flags = flags | VTEP_VNI_ROUTED,
-			      .ageing = AGEING, .overlay_mtu = 1370 };
+			      .ageing = AGEING, .overlay_mtu = o->mtu, .vx_mtu = o->mtu };
 	struct vtep_iface iface = { .ifindex = vx_ifindex, .vni_slot = slot, .port_slot = VTEP_NO_SLOT };
 
 	map_set(o->skel->maps.vnis, &slot, &v);

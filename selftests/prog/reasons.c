@@ -219,7 +219,23 @@ static void test_devices(void)
 	tap_ok(bench_counted(&object, &before, 1, VTEP_HOOK_PORT_RX, VTEP_R_VLAN, 1),
 	       "port_rx: vlan: a tagged frame");
 	provoked[VTEP_R_VLAN] = true;
-	sent[VTEP_HOOK_PORT_RX] += 2;
+
+	frame_make(&in, FRAME_OTHER, WIRE_MTU + ETH_LEN + 1, mac_far, mac_a, 0);
+	bench_tally(&object, &before);
+	wire_send(&wire, WIRE_PORT_A, in.byte, in.len);
+	tap_ok(bench_counted(&object, &before, 1, VTEP_HOOK_PORT_RX, VTEP_R_OVERSIZE, 1),
+	       "port_rx: oversize: too large, not IP");
+	provoked[VTEP_R_OVERSIZE] = true;
+
+	frame_make(&in, FRAME_IP6, WIRE_MTU + ETH_LEN + 1, mac_far, mac_a, 0);
+	bench_tally(&object, &before);
+	wire_send(&wire, WIRE_PORT_A, in.byte, in.len);
+	tap_ok(bench_counted(&object, &before, 1, VTEP_HOOK_PORT_RX, VTEP_R_TOO_BIG, 1) &&
+	       bench_since(&object, &before, 1, VTEP_HOOK_VX_TX, VTEP_R_TOO_BIG) == 1,
+	       "port_rx and vx_tx: too-big: too large, IPv6");
+	provoked[VTEP_R_TOO_BIG] = true;
+	sent[VTEP_HOOK_PORT_RX] += 4;
+	sent[VTEP_HOOK_VX_TX]++;
 }
 
 /* The second run meets the packet as the first has left it. */
