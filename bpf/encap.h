@@ -130,8 +130,9 @@ static __always_inline int encap_refuse(const struct walk *w)
 static __always_inline int encap_send(const struct walk *w, const struct ethhdr *inner, __u32 slot)
 {
 	struct vtep_remote *r = encap_remote(slot);
-	__u32 bytes = w->skb->len, syn;
+	__u32 bytes = w->skb->len;
 	enum vtep_reason reason = VTEP_R_ENCAP;
+	struct mss_syn syn;
 	struct encap e;
 	int err;
 
@@ -143,9 +144,8 @@ static __always_inline int encap_send(const struct walk *w, const struct ethhdr 
 		if (!w->skb->gso_size)
 			reason = VTEP_R_OVERSIZE;
 	}
-	syn = mss_of_syn(w->skb, inner);
-	if (syn) {
-		mss_clamp(w->skb, syn, w->mtu, inner->h_proto == bpf_htons(ETH_P_IPV6));
+	if (mss_find(w->skb, inner, &syn)) {
+		mss_clamp(w->skb, &syn, w->mtu);
 		inner = pkt_head(w->skb, sizeof(*inner));
 		if (!inner)
 			return walk_drop(w, VTEP_R_HELPER);

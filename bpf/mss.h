@@ -21,31 +21,58 @@
 
 enum { MSS_END = 0, MSS_NOP = 1, MSS_KIND = 2, MSS_LEN = 4 };
 
-/*
- * Where the TCP header of a SYN begins in the packet, or 0: it is none. `eth` points into the
- * packet; headers that are not in its linear part are no SYN's.
- */
-static __always_inline __u32 mss_of_syn(const struct __sk_buff *skb, const struct ethhdr *eth)
-{
-	const struct iphdr *ip4 = (const void *)(eth + 1);
-	const struct ipv6hdr *ip6 = (const void *)(eth + 1);
-	const __u8 *tcp;
+/* A SYN in the packet. */
+struct mss_syn {
+	__u32 tcp;			/* where its TCP header begins */
+	bool ip6;
+};
 
-	if (eth->h_proto == bpf_htons(ETH_P_IP)) {
+/* What is behind an Ethernet header and up to two tags in the bytes; *proto: its EtherType. */
+static __always_inline const void *mss_untag(const struct __sk_buff *skb, const struct ethhdr *eth, __be16 *proto)
+{
+	const __be16 *tag = (const void *)(eth + 1);	/* TCI, EtherType */
+	int i;
+
+	*proto = eth->h_proto;
+	for (i = 0; i < 2; i++, tag += 2) {
+		if (*proto != bpf_htons(ETH_P_8021Q) && *proto != bpf_htons(ETH_P_8021AD))
+			break;
+		if ((const void *)(tag + 2) > pkt_end(skb))
+			break;
+		*proto = tag[1];
+	}
+	return tag;
+}
+
+/*
+ * Is it one? `eth` points into the packet; headers that are not in its linear part are no SYN's.
+ */
+static __always_inline bool mss_find(const struct __sk_buff *skb, const struct ethhdr *eth, struct mss_syn *syn)
+{
+	const struct ipv6hdr *ip6;
+	const struct iphdr *ip4;
+	const __u8 *tcp;
+	__be16 proto;
+
+	ip4 = mss_untag(skb, eth, &proto);
+	ip6 = (const void *)ip4;
+	if (proto == bpf_htons(ETH_P_IP)) {
 		if ((const void *)(ip4 + 1) > pkt_end(skb) || ip4->protocol != IPPROTO_TCP ||
 		    (ip4->frag_off & bpf_htons(MSS_FRAGMENT)))
-			return 0;
+			return false;
 		tcp = (const void *)ip4 + ip4->ihl * 4;
-	} else if (eth->h_proto == bpf_htons(ETH_P_IPV6)) {
+	} else if (proto == bpf_htons(ETH_P_IPV6)) {
 		if ((const void *)(ip6 + 1) > pkt_end(skb) || ip6->nexthdr != IPPROTO_TCP)
-			return 0;
+			return false;
 		tcp = (const void *)(ip6 + 1);
 	} else {
-		return 0;
+		return false;
 	}
 	if ((const void *)tcp + sizeof(struct tcphdr) > pkt_end(skb) || !(tcp[MSS_FLAGS] & MSS_SYN))
-		return 0;
-	return (const void *)tcp - pkt_data(skb);
+		return false;
+	syn->tcp = (const void *)tcp - pkt_data(skb);
+	syn->ip6 = proto == bpf_htons(ETH_P_IPV6);
+	return true;
 }
 
 /* The value at `at`, byte by byte: it may lie on an odd offset, where a checksum sees it swapped. */
@@ -60,10 +87,10 @@ static __always_inline void mss_write(struct __sk_buff *skb, __u32 tcp, __u32 at
 }
 
 /*
- * tcp: from mss_of_syn(). mtu: of an IP packet in the overlay, bytes; ip6: its version. Pointers into
- * the packet are void after this.
+ * mtu: of an IP packet in the overlay, bytes. Pointers into the packet are void after this. A program
+ * of its own for the verifier, which wants plain numbers.
  */
-static __noinline int mss_clamp(struct __sk_buff *skb, __u32 tcp, __u32 mtu, bool ip6)
+static __noinline int mss_hold(struct __sk_buff *skb, __u32 tcp, __u32 mtu, bool ip6)
 {
 	__u32 room = sizeof(struct tcphdr) + (ip6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr));
 	__u32 i, end, at = tcp + sizeof(struct tcphdr);
@@ -89,6 +116,11 @@ static __noinline int mss_clamp(struct __sk_buff *skb, __u32 tcp, __u32 mtu, boo
 		at += option[0] == MSS_NOP ? 1 : option[1];
 	}
 	return 0;
+}
+
+static __always_inline void mss_clamp(struct __sk_buff *skb, const struct mss_syn *syn, __u32 mtu)
+{
+	mss_hold(skb, syn->tcp, mtu, syn->ip6);
 }
 
 #endif

@@ -11,6 +11,7 @@ static __always_inline int walk_vx_tx(struct __sk_buff *skb)
 {
 	struct walk w = { .skb = skb, .hook = VTEP_HOOK_VX_TX, .now = tick_now() };
 	struct vtep_fdb_where where;
+	struct mss_syn syn;
 	struct ethhdr *eth;
 
 	if (!port_walk(&w))
@@ -25,8 +26,11 @@ static __always_inline int walk_vx_tx(struct __sk_buff *skb)
 	 * room_make4() would cut there.
 	 */
 	if (skb->vlan_present || skb->protocol == bpf_htons(ETH_P_8021Q) ||
-	    skb->protocol == bpf_htons(ETH_P_8021AD))
+	    skb->protocol == bpf_htons(ETH_P_8021AD)) {
+		if (mss_find(skb, eth, &syn))
+			mss_clamp(skb, &syn, w.mtu);
 		return encap_by_kernel(&w, VTEP_R_VLAN);
+	}
 	if (mac_is_multicast(eth->h_dest) || !fdb_find(&w, eth->h_dest, &where))
 		return flood_send(&w, eth);
 	if (!(where.flags & VTEP_FDB_REMOTE))

@@ -45,13 +45,13 @@ static __always_inline int wg_rx_take(const struct walk *w, const struct ethhdr 
 }
 
 /* A SYN from a peer that does not clamp. The headers again, or NULL. */
-static __always_inline const struct vtep_outer4 *wg_rx_clamp(const struct walk *w, __u32 syn, bool ip6)
+static __always_inline const struct vtep_outer4 *wg_rx_clamp(const struct walk *w, const struct mss_syn *syn)
 {
 	__u32 slot = w->vni_slot;
 	struct vtep_vni *vni = bpf_map_lookup_elem(&vnis, &slot);
 
 	if (vni)
-		mss_clamp(w->skb, syn, vni->overlay_mtu, ip6);
+		mss_clamp(w->skb, syn, vni->overlay_mtu);
 	return pkt_head(w->skb, ROOM4);
 }
 
@@ -60,10 +60,11 @@ static __always_inline int wg_rx_send(const struct walk *w, const struct vtep_ou
 				      __u32 port, bool changed)
 {
 	struct ethhdr inner __attribute__((aligned(4)));
-	__u32 proof, syn = mss_of_syn(w->skb, eth);
+	struct mss_syn syn;
+	__u32 proof;
 
-	if (syn) {
-		h = wg_rx_clamp(w, syn, eth->h_proto == bpf_htons(ETH_P_IPV6));
+	if (mss_find(w->skb, eth, &syn)) {
+		h = wg_rx_clamp(w, &syn);
 		if (!h)
 			return walk_drop(w, VTEP_R_HELPER);
 		eth = (const void *)(h + 1);

@@ -69,6 +69,14 @@ static void judge_back(const char *what, enum frame_kind kind)
 	       frame_names[kind], what);
 }
 
+static void tag_frame(struct frame *f, unsigned int type)
+{
+	memmove(f->byte + 16, f->byte + 12, f->len - 12);
+	put16(f->byte + 12, type);
+	put16(f->byte + 14, 7);
+	f->len += 4;
+}
+
 struct shape {
 	const char *what, *options;
 	size_t len;
@@ -123,6 +131,18 @@ static void test_values(enum frame_kind kind)
 	}
 }
 
+/* One or two tags in the bytes, from the tunnel; at a port the kernel takes the outer one off. */
+static void test_tagged(int tags)
+{
+	make(FRAME_IP6, SYN, "\2\4\5\xb4", 4, true);
+	expect_mss(FRAME_IP6, 2, MTU - 60);
+	for (int i = 0; i < tags; i++) {
+		tag_frame(&in, i ? 0x88a8 : 0x8100);
+		tag_frame(&want, i ? 0x88a8 : 0x8100);
+	}
+	judge_back(tags > 1 ? "two tags" : "a tag", FRAME_IP6);
+}
+
 /* Neither a TCP header: a fragment that is not the first, and UDP. */
 static void test_others(void)
 {
@@ -154,6 +174,8 @@ int main(void)
 	test_values(FRAME_IP4);
 	test_values(FRAME_IP6);
 	test_others();
+	test_tagged(1);
+	test_tagged(2);
 	tap_ok(wire_silent_all(&wire), "nothing else was sent");
 	bench_unload(&object);
 	return tap_end();
