@@ -6,12 +6,14 @@
 #ifndef BPF_COUNT_H
 #define BPF_COUNT_H
 
+#include <stdbool.h>
 #include <linux/pkt_cls.h>
 #include "maps.h"
 
 struct walk {
 	struct __sk_buff *skb;
 	enum vtep_hook hook;
+	bool ether;			/* the underlay is Ethernet, else WireGuard: known when compiled */
 	__u32 vni_slot;			/* 0 until the VNI is known */
 	__u32 vni;
 	__u32 ageing;			/* ticks, 0: never */

@@ -29,14 +29,17 @@ enum decap_kind {
  * they pass, and wait in vain for a first one: reassembly asks nobody which device a part came by,
  * so a proof on the first would let in what the underlay added.
  */
-static __always_inline enum decap_kind decap_classify(struct __sk_buff *skb)
+static __always_inline enum decap_kind decap_classify(struct __sk_buff *skb, bool ether)
 {
-	struct iphdr *ip = pkt_head(skb, sizeof(*ip) + sizeof(struct udphdr));
+	struct iphdr *ip = pkt_head(skb, pkt_link(ether) + sizeof(*ip) + sizeof(struct udphdr));
 	struct udphdr *udp;
 	__be16 dport;
 	__u16 frag;
 
-	if (!ip || ip->protocol != IPPROTO_UDP || ip->daddr != vtep_local4)
+	if (!ip)
+		return DECAP_NOT_OURS;
+	ip = (void *)ip + pkt_link(ether);
+	if (ip->protocol != IPPROTO_UDP || ip->daddr != vtep_local4)
 		return DECAP_NOT_OURS;
 	frag = bpf_ntohs(ip->frag_off);
 	if (frag & DECAP_OFFSET)
@@ -47,18 +50,45 @@ static __always_inline enum decap_kind decap_classify(struct __sk_buff *skb)
 			return DECAP_NOT_OURS;
 		return frag & DECAP_MF ? DECAP_FRAGMENT : DECAP_OURS;
 	}
-	if (ip->ihl < 5 || bpf_skb_load_bytes(skb, ip->ihl * 4 + offsetof(struct udphdr, dest),
-					      &dport, sizeof(dport)))
+	if (ip->ihl < 5 || bpf_skb_load_bytes(skb, ip->ihl * 4 + offsetof(struct udphdr, dest) +
+					      pkt_link(ether), &dport, sizeof(dport)))
 		return DECAP_NOT_OURS;
 	return dport == vtep_udp_port ? DECAP_MALFORMED : DECAP_NOT_OURS;
 }
 
-/* Lengths that say what is there. The checksums WireGuard has proved better than they could. */
-static __always_inline bool decap_sound(const struct __sk_buff *skb, const struct vtep_outer4 *h)
+/* RFC 1071, of a header without options. */
+static __always_inline bool decap_header_whole(const struct vtep_outer4 *h)
+{
+	const __u32 *word = (const void *)h;
+	__u64 sum = (__u64)word[0] + word[1] + word[2] + word[3] + word[4];
+
+	sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (__u16)((sum & 0xffff) + (sum >> 16)) == 0xffff;
+}
+
+/*
+ * Lengths that say what is there. WireGuard has proved more than checksums could; on Ethernet the
+ * header's is ours to look at, and a trailer may follow the packet.
+ */
+static __always_inline bool decap_sound(const struct __sk_buff *skb, const struct vtep_outer4 *h, bool ether)
 {
 	__u32 tot_len = bpf_ntohs(h->tot_len), udp_len = bpf_ntohs(h->udp_len);
 
-	return tot_len == skb->len && udp_len == tot_len - sizeof(struct iphdr);
+	if (ether && (tot_len < sizeof(*h) + ETH_HLEN || !decap_header_whole(h)))
+		return false;
+	return (ether ? tot_len <= skb->len - ETH_HLEN : tot_len == skb->len) &&
+	       udp_len == tot_len - sizeof(struct iphdr);
+}
+
+/*
+ * On Ethernet: a UDP checksum that the NIC has not verified, or a trailer. That is the kernel's
+ * work, which is not worth doing here again.
+ */
+static __always_inline bool decap_unverified(struct __sk_buff *skb, const struct vtep_outer4 *h)
+{
+	return bpf_ntohs(h->tot_len) != skb->len - ETH_HLEN ||
+	       (h->udp_check && bpf_csum_level(skb, BPF_CSUM_LEVEL_QUERY) < 0);
 }
 
 /*

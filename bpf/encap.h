@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * To the overlay: outer headers in front of an inner frame, and out by the WireGuard device (RFC
+ * To the overlay: outer headers in front of an inner frame, and out by the underlay's device (RFC
  * 7348 section 5).
  */
 #ifndef BPF_ENCAP_H
@@ -12,6 +12,11 @@
 #include "mss.h"
 #include "mtu.h"
 #include "room.h"
+
+#define ENCAP_AF_INET	2
+
+/* Of a packet with its outer headers: no underlay that vtepd takes has a smaller MTU. */
+#define ENCAP_ALWAYS_FITS	(ETH_HLEN + ROOM4 + 576)
 
 /* What the outer headers of one frame share, whichever VTEP it goes to. */
 struct encap {
@@ -50,7 +55,7 @@ static __always_inline __be16 encap_sport(__u32 hash)
 static __always_inline int encap_write(struct __sk_buff *skb, const struct encap *e,
 				       const struct vtep_remote *r)
 {
-	struct vtep_outer4 *h = pkt_data(skb) + ETH_HLEN;	/* wg0 takes that off */
+	struct vtep_outer4 *h = pkt_data(skb) + ETH_HLEN;	/* the device makes that anew, or has none */
 	struct ethhdr *inner = (void *)(h + 1);
 	__u16 tot_len = skb->len - ETH_HLEN;
 	__be16 id = (__be16)bpf_get_prandom_u32();
@@ -78,7 +83,7 @@ static __always_inline int encap_begin(const struct walk *w, struct encap *e, co
 	e->vni = w->vni;
 	e->hash = bpf_get_hash_recalc(w->skb);
 	err = room_make4(w->skb, &e->inner);
-	if (!err && w->hook == VTEP_HOOK_VX_TX)
+	if (!w->ether && !err && w->hook == VTEP_HOOK_VX_TX)
 		room_forget_route(w->skb);
 	return err;
 }
@@ -126,6 +131,30 @@ static __always_inline int encap_refuse(const struct walk *w)
 	return walk_sent(w, VTEP_R_TOO_BIG, w->skb->len, bpf_redirect(vni->vx_ifindex, 0));
 }
 
+/* WireGuard may fragment what it made, Ethernet can't. Segments count, not the super-packet. */
+static __always_inline bool encap_fits(const struct walk *w, const struct vtep_remote *r)
+{
+	__u32 mtu = 0;
+
+	return !w->ether || w->skb->len <= ENCAP_ALWAYS_FITS ||
+	       bpf_check_mtu(w->skb, r->ifindex, &mtu, 0, BPF_MTU_CHK_SEGS) <= 0;
+}
+
+/*
+ * On Ethernet the kernel resolves the next hop and writes the header: to a next hop that vtepd
+ * knows. Left to find one itself it would look up the route for each packet, and before Linux 6.18
+ * lose the reference to a route that the packet has already.
+ */
+static __always_inline int encap_leave(const struct walk *w, const struct vtep_remote *r)
+{
+	struct bpf_redir_neigh next = { .nh_family = ENCAP_AF_INET };
+
+	if (!w->ether)
+		return bpf_redirect(r->ifindex, 0);
+	next.ipv4_nh = r->next_hop;
+	return bpf_redirect_neigh(r->ifindex, &next, sizeof(next), 0);
+}
+
 /* One frame to one VTEP. `inner` points into the packet. */
 static __always_inline int encap_send(const struct walk *w, const struct ethhdr *inner, __u32 slot)
 {
@@ -153,9 +182,11 @@ static __always_inline int encap_send(const struct walk *w, const struct ethhdr 
 	err = encap_begin(w, &e, inner);
 	if (err)
 		return encap_refused(w, err);
+	if (!encap_fits(w, r))
+		return walk_drop(w, VTEP_R_NOT_FRAGMENTED);
 	if (encap_write(w->skb, &e, r))
 		return walk_drop(w, VTEP_R_HELPER);
-	return walk_sent(w, reason, bytes, bpf_redirect(r->ifindex, 0));
+	return walk_sent(w, reason, bytes, encap_leave(w, r));
 }
 
 #endif

@@ -41,6 +41,16 @@ static __always_inline __s32 order_segments(const struct __sk_buff *skb)
 	return skb->gso_segs ?: 1;
 }
 
+/*
+ * What GRO made is counted in segments. On Ethernet a neighbour's super-packet may come as its guest
+ * made it, which nobody has counted, and whose transport header is the outer one: decapsulated
+ * here, Linux 7.3 would look for a TCP header in front of the packet and die of it.
+ */
+static __always_inline bool order_is_super(const struct __sk_buff *skb, bool ether)
+{
+	return (ether && skb->gso_size) || skb->gso_segs > 1;
+}
+
 static __always_inline bool order_is_bulk(const struct __sk_buff *skb, const struct ethhdr *eth)
 {
 	const struct iphdr *ip4 = (const void *)(eth + 1);
@@ -55,19 +65,19 @@ static __always_inline bool order_is_bulk(const struct __sk_buff *skb, const str
 
 /* The mark that sends this packet the kernel's way, or 0: it is decapsulated here. */
 static __always_inline __u32 order_by_kernel(const struct __sk_buff *skb, const struct vtep_outer4 *h,
-					    const struct ethhdr *eth, __u32 now)
+					    const struct ethhdr *eth, __u32 now, bool ether)
 {
 	__u32 slot = order_slot(h);
 	struct vtep_flow *flow;
 
-	if (vtep_decap_gso)		/* one way for all */
+	if (!ether && vtep_decap_gso)		/* one way for all */
 		return 0;
 	flow = bpf_map_lookup_elem(&flows, &slot);
 	if (!flow)
 		return VTEP_PROOF;
 	if (flow->segments && (__s32)(now - flow->led) > ORDER_LOST)
 		flow->segments = 0;
-	if (skb->gso_segs > 1 || order_is_bulk(skb, eth))
+	if (order_is_super(skb, ether) || order_is_bulk(skb, eth))
 		flow->led = now;
 	else if (flow->segments <= 0)
 		return 0;

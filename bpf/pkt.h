@@ -53,6 +53,12 @@ static __always_inline void *pkt_head(struct __sk_buff *skb, __u32 len)
 	return data + len <= pkt_end(skb) ? data : NULL;
 }
 
+/* Bytes before the outer IP header, at the underlay's ingress. */
+static __always_inline __u32 pkt_link(bool ether)
+{
+	return ether ? ETH_HLEN : 0;
+}
+
 /* MAC addresses in the packet, never on the stack: their halves are not aligned. */
 static __always_inline __u32 mac_high(const __u8 *mac)
 {

@@ -80,12 +80,12 @@ static __always_inline void room_forget_route(struct __sk_buff *skb)
 }
 
 /*
- * Takes the outer headers and the inner Ethernet one off a packet at wg0's ingress and puts
- * `inner`, its copy of the inner Ethernet header, in front, which a device without MAC header
- * needs: a redirect to an Ethernet device demands one. Not 0: -errno, and *touched tells whether
- * the packet is still whole.
+ * Takes the outer headers and the inner Ethernet one off a packet at the underlay's ingress and
+ * puts `inner`, its copy of the inner Ethernet header, in front: over the outer one, or where the
+ * device has no MAC header as a new one, which a redirect to an Ethernet device demands. Not 0:
+ * -errno, and *touched tells whether the packet is still whole.
  */
-static __always_inline int room_take4(struct __sk_buff *skb, const struct ethhdr *inner, bool *touched)
+static __always_inline int room_take4(struct __sk_buff *skb, const struct ethhdr *inner, bool ether, bool *touched)
 {
 	bool ip6 = inner->h_proto == bpf_htons(ETH_P_IPV6);
 	__u64 flags = BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_NO_CSUM_RESET;
@@ -101,7 +101,10 @@ static __always_inline int room_take4(struct __sk_buff *skb, const struct ethhdr
 	if (err)
 		return err;
 	*touched = true;
-	err = bpf_skb_change_head(skb, ETH_HLEN, 0);
+	if (ether)		/* what the NIC has verified was the outer packet: vxlan_rcv() takes it back, too */
+		bpf_csum_level(skb, BPF_CSUM_LEVEL_DEC);
+	else
+		err = bpf_skb_change_head(skb, ETH_HLEN, 0);
 	if (err)
 		return err;
 	eth = pkt_data(skb);

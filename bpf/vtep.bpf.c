@@ -12,7 +12,9 @@
  *	                                   |  ingress  vtep_wg_rx  validate, learn, decap -> port or vx1
  *	                            kernel WireGuard
  *
- * Each program is its walk: the order of the questions. The answers are in the headers.
+ * Each program is its walk: the order of the questions. The answers are in the headers. Those that
+ * meet the underlay exist twice, for WireGuard and for Ethernet in its place (--insecure), so that
+ * neither asks which one it is: vtepd loads one kind.
  */
 #include <linux/errno.h>
 #include "maps.h"
@@ -24,13 +26,13 @@
 SEC("tc")
 int vtep_port_rx(struct __sk_buff *skb)
 {
-	return walk_port_rx(skb);
+	return walk_port_rx(skb, false);
 }
 
 SEC("tc")
 int vtep_vx_tx(struct __sk_buff *skb)
 {
-	return walk_vx_tx(skb);
+	return walk_vx_tx(skb, false);
 }
 
 SEC("tc")
@@ -42,7 +44,25 @@ int vtep_vx_rx(struct __sk_buff *skb)
 SEC("tc")
 int vtep_wg_rx(struct __sk_buff *skb)
 {
-	return walk_wg_rx(skb);
+	return walk_wg_rx(skb, false);
+}
+
+SEC("tc")
+int vtep_eth_port(struct __sk_buff *skb)
+{
+	return walk_port_rx(skb, true);
+}
+
+SEC("tc")
+int vtep_eth_tx(struct __sk_buff *skb)
+{
+	return walk_vx_tx(skb, true);
+}
+
+SEC("tc")
+int vtep_eth_rx(struct __sk_buff *skb)
+{
+	return walk_wg_rx(skb, true);
 }
 
 char _license[] SEC("license") = "GPL";

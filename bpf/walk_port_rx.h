@@ -52,9 +52,9 @@ static __always_inline int port_rx_decide(const struct walk *w, const struct vte
 	return encap_send(w, eth, where.slot);
 }
 
-static __always_inline int walk_port_rx(struct __sk_buff *skb)
+static __always_inline int walk_port_rx(struct __sk_buff *skb, const bool ether)
 {
-	struct walk w = { .skb = skb, .hook = VTEP_HOOK_PORT_RX, .now = tick_now() };
+	struct walk w = { .skb = skb, .hook = VTEP_HOOK_PORT_RX, .ether = ether, .now = tick_now() };
 	struct vtep_iface *iface = port_walk(&w);
 	const struct recent *recent;
 	struct recent_key key;

@@ -7,9 +7,10 @@
 #include "flood.h"
 #include "port.h"
 
-static __always_inline int walk_vx_tx(struct __sk_buff *skb)
+/* On Ethernet the kernel's vxlan floods: a clone's redirect does not resolve the next hop. */
+static __always_inline int walk_vx_tx(struct __sk_buff *skb, const bool ether)
 {
-	struct walk w = { .skb = skb, .hook = VTEP_HOOK_VX_TX, .now = tick_now() };
+	struct walk w = { .skb = skb, .hook = VTEP_HOOK_VX_TX, .ether = ether, .now = tick_now() };
 	struct vtep_fdb_where where;
 	struct mss_syn syn;
 	struct ethhdr *eth;
@@ -32,7 +33,7 @@ static __always_inline int walk_vx_tx(struct __sk_buff *skb)
 		return encap_by_kernel(&w, VTEP_R_VLAN);
 	}
 	if (mac_is_multicast(eth->h_dest) || !fdb_find(&w, eth->h_dest, &where))
-		return flood_send(&w, eth);
+		return ether ? encap_by_kernel(&w, VTEP_R_BUM) : flood_send(&w, eth);
 	if (!(where.flags & VTEP_FDB_REMOTE))
 		return walk_drop(&w, VTEP_R_STAYS);
 	return encap_send(&w, eth, where.slot);

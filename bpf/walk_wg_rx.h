@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From the tunnel: whatever is not VXLAN for us passes untouched; what is gets judged, learned from
+ * From the underlay: whatever is not VXLAN for us passes untouched; what is gets judged, learned from
  * and taken out.
  */
 #ifndef BPF_WALK_WG_RX_H
 #define BPF_WALK_WG_RX_H
 
+#include <linux/if_packet.h>
 #include "decap.h"
 #include "fdb.h"
 #include "mss.h"
@@ -30,7 +31,7 @@ static __always_inline int wg_rx_take(const struct walk *w, const struct ethhdr 
 	bool touched;
 	int err;
 
-	err = room_take4(w->skb, inner, &touched);
+	err = room_take4(w->skb, inner, w->ether, &touched);
 	if (err && touched)
 		return walk_drop(w, VTEP_R_HELPER);
 	if (err)
@@ -49,10 +50,12 @@ static __always_inline const struct vtep_outer4 *wg_rx_clamp(const struct walk *
 {
 	__u32 slot = w->vni_slot;
 	struct vtep_vni *vni = bpf_map_lookup_elem(&vnis, &slot);
+	void *h;
 
 	if (vni)
 		mss_clamp(w->skb, syn, vni->overlay_mtu);
-	return pkt_head(w->skb, ROOM4);
+	h = pkt_head(w->skb, pkt_link(w->ether) + ROOM4);
+	return h ? h + pkt_link(w->ether) : NULL;
 }
 
 /* The way of a frame that may go to `port`, or to the bridge: the kernel's or ours. */
@@ -69,10 +72,12 @@ static __always_inline int wg_rx_send(const struct walk *w, const struct vtep_ou
 			return walk_drop(w, VTEP_R_HELPER);
 		eth = (const void *)(h + 1);
 	}
-	proof = order_by_kernel(w->skb, h, eth, w->now);
 
+	if (w->ether && decap_unverified(w->skb, h))
+		return wg_rx_by_kernel(w, VTEP_PROOF, changed, VTEP_R_UNVERIFIED);
+	proof = order_by_kernel(w->skb, h, eth, w->now, w->ether);
 	if (proof)
-		return wg_rx_by_kernel(w, proof, changed, w->skb->gso_segs > 1 ? VTEP_R_SUPER :
+		return wg_rx_by_kernel(w, proof, changed, order_is_super(w->skb, w->ether) ? VTEP_R_SUPER :
 				       w->skb->len >= ORDER_BULK ? VTEP_R_BULK : VTEP_R_IN_ORDER);
 	eth_copy(&inner, eth);
 	return wg_rx_take(w, &inner, port);
@@ -113,9 +118,19 @@ static __always_inline int wg_rx_decide(struct walk *w, const struct vtep_outer4
 	return wg_rx_send(w, h, eth, port, learned == FDB_CHANGED);
 }
 
-static __always_inline int walk_wg_rx(struct __sk_buff *skb)
+/*
+ * May it be ours? On Ethernet neither what was sent to another station, which a NIC in promiscuous
+ * mode hears, nor what a VLAN device is to take.
+ */
+static __always_inline bool wg_rx_ours(const struct __sk_buff *skb, bool ether)
 {
-	struct walk w = { .skb = skb, .hook = VTEP_HOOK_WG_RX };
+	return skb->protocol == bpf_htons(ETH_P_IP) &&
+	       (!ether || (skb->pkt_type == PACKET_HOST && !skb->vlan_present));
+}
+
+static __always_inline int walk_wg_rx(struct __sk_buff *skb, const bool ether)
+{
+	struct walk w = { .skb = skb, .hook = VTEP_HOOK_WG_RX, .ether = ether };
 	enum decap_kind kind = DECAP_NOT_OURS;
 	const struct recent *recent;
 	struct vtep_outer4 *h;
@@ -123,18 +138,19 @@ static __always_inline int walk_wg_rx(struct __sk_buff *skb)
 	struct ethhdr *eth;
 	__u32 port;
 
-	if (skb->protocol == bpf_htons(ETH_P_IP))
-		kind = decap_classify(skb);
+	if (wg_rx_ours(skb, ether))
+		kind = decap_classify(skb, ether);
 	if (kind == DECAP_NOT_OURS)
 		return walk_pass(&w, VTEP_R_NOT_OURS);
 	if (kind == DECAP_MALFORMED)
 		return walk_drop(&w, VTEP_R_MALFORMED);
 	if (kind == DECAP_FRAGMENT)
 		return walk_drop(&w, VTEP_R_FRAGMENT);
-	h = pkt_head(skb, ROOM4);
+	h = pkt_head(skb, pkt_link(ether) + ROOM4);
 	if (!h)
 		return walk_drop(&w, VTEP_R_RUNT);
-	if (!decap_sound(skb, h))
+	h = (void *)h + pkt_link(ether);
+	if (!decap_sound(skb, h, ether))
 		return walk_drop(&w, VTEP_R_MALFORMED);
 	if (h->vx_flags != bpf_htonl(VTEP_VX_FLAG_I) || (h->vx_vni & bpf_htonl(0xff)))
 		return walk_drop(&w, VTEP_R_VX_FLAGS);

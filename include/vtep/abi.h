@@ -53,7 +53,7 @@ struct vtep_meta {
 	__u32 vni_max;			/* slots in vnis, counters and flood */
 	__be16 udp_port;
 	__u16 pad;
-	char ifname[16];		/* of the WireGuard device */
+	char ifname[16];		/* of the underlay's device */
 	struct vtep_addr local;		/* our VTEP address */
 };
 #define VTEP_META_TCX		(1U << 0)	/* attached by tcx links, else by clsact filters */
@@ -61,8 +61,9 @@ struct vtep_meta {
 #define VTEP_META_DECAP_L3	(1U << 2)	/* kernel sets skb->protocol on decap (6.3) */
 #define VTEP_META_THREADED	(1U << 3)	/* vtepd switched wg0's threaded NAPI on: undo at stop */
 #define VTEP_META_QDISC		(1U << 4)	/* vtepd made wg0's clsact qdisc: undo at stop */
-#define VTEP_META_UP		(1U << 6)	/* the WireGuard device stands and is up */
+#define VTEP_META_UP		(1U << 6)	/* the underlay's device stands and is up */
 #define VTEP_META_BATCH		(1U << 7)	/* vtepd made its NAPI's threads batch ones: undo at stop */
+#define VTEP_META_ETHERNET	(1U << 8)	/* the underlay is Ethernet: nothing is encrypted */
 #define VTEP_META_OFF		(1U << 5)	/* no programs attached: the kernel's vxlan forwards */
 
 /*
@@ -134,10 +135,10 @@ struct vtep_outer4 {
  */
 struct vtep_remote {
 	struct vtep_addr addr;
-	__u32 ifindex;			/* WireGuard device to send by, verified */
+	__u32 ifindex;			/* device to send by, verified */
 	__u32 flags;
 	__u32 check_base;		/* see above: host-endian one's complement sum of be16 words */
-	__u32 pad;
+	__be32 next_hop;		/* IPv4, on Ethernet: whose MAC address the packet is sent to */
 	struct vtep_outer4 outer;	/* ttl, addresses, dport set; lengths, sport and VNI 0 */
 };
 

@@ -17,7 +17,7 @@
 	X(DELIVERED,	"delivered",	SEND,	"decapsulated, to the port of a known local MAC")	\
 	X(BRIDGED,	"bridged",	SEND,	"decapsulated, to the bridge")				\
 	X(FORWARDED,	"forwarded",	SEND,	"decapsulated by the kernel, to the port of a known MAC")	\
-	X(BUM,		"bum",		PASS,	"broadcast, multicast or unknown: the bridge floods it") \
+	X(BUM,		"bum",		PASS,	"broadcast, multicast or unknown: the kernel floods it") \
 	X(LOCAL,	"local",	PASS,	"for this host or another local port")			\
 	X(LEARNED,	"learned",	PASS,	"new or moved source: shown to the bridge once")	\
 	X(NOT_FORWARDING, "not-forwarding", PASS, "port without fast path: STP state or VLAN filtering") \
@@ -48,7 +48,9 @@
 	X(HELPER,	"helper-failed", DROP,	"the kernel refused to change the packet")		\
 	X(GONE,		"gone",		DROP,	"configuration went away under the packet")		\
 	X(OVERSIZE,	"oversize",	SEND,	"larger than the overlay's MTU: the underlay fragments it")	\
-	X(TOO_BIG,	"too-big",	PASS,	"larger than that and not to be fragmented: its sender is told")
+	X(TOO_BIG,	"too-big",	PASS,	"larger than that and not to be fragmented: its sender is told") \
+	X(UNVERIFIED,	"unverified",	PASS,	"outer checksum or trailer on Ethernet: the kernel's path sees to it") \
+	X(NOT_FRAGMENTED, "not-fragmented", DROP, "larger than an Ethernet underlay carries, where nobody fragments it")
 
 #define VTEP_REASON_ENUM(id, name, kind, text)	VTEP_R_##id,
 enum vtep_reason {

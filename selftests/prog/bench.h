@@ -27,12 +27,12 @@ static inline int bench_libbpf(enum libbpf_print_level level, const char *format
 	return level == LIBBPF_WARN ? vfprintf(stderr, format, args) : 0;
 }
 
-static inline void bench_configure(const struct object *o, __u32 remotes)
+static inline void bench_configure(const struct object *o, __u32 remotes, enum wire_device underlay)
 {
 	const struct wire *w = o->wire;
 	const __u32 open = VTEP_PORT_FORWARDING | VTEP_PORT_LEARNING;
 
-	object_tunnel(o, true, w->ifindex[WIRE_WG]);
+	object_tunnel(o, true, w->ifindex[underlay]);
 	object_vni(o, 1, VNI1, w->ifindex[WIRE_VX1], VTEP_VNI_LEARNING);
 	object_vni(o, 2, VNI2, w->ifindex[WIRE_VX2], VTEP_VNI_LEARNING);
 	object_port(o, WIRE_PORT_A, 1, open);
@@ -40,10 +40,21 @@ static inline void bench_configure(const struct object *o, __u32 remotes)
 	object_port(o, WIRE_PORT_C, 1, 0);
 	object_port(o, WIRE_PORT_D, 2, open);
 	for (__u32 i = 1; i <= remotes; i++) {
-		object_remote(o, i, w->ifindex[WIRE_WG]);
+		object_remote(o, i, w->ifindex[underlay]);
 		object_member(o, VNI1, 1, i);
 		object_member(o, VNI2, 2, i);
 	}
+}
+
+/* The kind for the underlay, as vtepd does. */
+static inline void bench_choose(const struct vtep_bpf *s, bool ether)
+{
+	bpf_program__set_autoload(s->progs.vtep_port_rx, !ether);
+	bpf_program__set_autoload(s->progs.vtep_vx_tx, !ether);
+	bpf_program__set_autoload(s->progs.vtep_wg_rx, !ether);
+	bpf_program__set_autoload(s->progs.vtep_eth_port, ether);
+	bpf_program__set_autoload(s->progs.vtep_eth_tx, ether);
+	bpf_program__set_autoload(s->progs.vtep_eth_rx, ether);
 }
 
 static inline void bench_load(struct object *o, const struct wire *w, struct object_options opt)
@@ -65,13 +76,14 @@ static inline void bench_load(struct object *o, const struct wire *w, struct obj
 	bpf_map__set_max_entries(s->maps.flood, OBJECT_SLOTS);
 	bpf_map__set_max_entries(s->maps.counters, OBJECT_SLOTS * VTEP_HOOK_MAX);
 	bpf_map__set_max_entries(s->maps.fdb, fdb_max + OBJECT_STATIC);
+	bench_choose(s, opt.ether);
 	if (vtep_bpf__load(s))
 		tap_bail("load: %s", strerror(errno));
 	libbpf_set_print(NULL);
-	*o = (struct object){ .skel = s, .wire = w, .cpus = libbpf_num_possible_cpus(),
+	*o = (struct object){ .skel = s, .wire = w, .ether = opt.ether, .cpus = libbpf_num_possible_cpus(),
 			      .mtu = opt.mtu ?: WIRE_MTU };
 	o->percpu = calloc(o->cpus, sizeof(*o->percpu));
-	bench_configure(o, opt.remotes ?: 3);
+	bench_configure(o, opt.remotes ?: 3, opt.ether ? WIRE_ETH : WIRE_WG);
 }
 
 static inline void bench_unload(struct object *o)
@@ -100,18 +112,22 @@ static inline void bench_attach_one(const struct bpf_program *prog, int ifindex,
 		tap_bail("tc filter: %s", strerror(-err));
 }
 
-/* All programs to their devices: port_rx, vx_tx and vx_rx, wg_rx. Once per object and wire. */
+/* All programs to their devices: the port's, vx_tx and vx_rx, the underlay's. Once per object and wire. */
 static inline void bench_attach(const struct object *o)
 {
+	const struct vtep_bpf *s = o->skel;
 	const __u32 *ifindex = o->wire->ifindex;
 
 	for (int i = WIRE_PORT_A; i <= WIRE_PORT_D; i++)
-		bench_attach_one(o->skel->progs.vtep_port_rx, ifindex[i], false);
+		bench_attach_one(o->ether ? s->progs.vtep_eth_port : s->progs.vtep_port_rx, ifindex[i], false);
 	for (int i = WIRE_VX1; i <= WIRE_VX2; i++) {
-		bench_attach_one(o->skel->progs.vtep_vx_tx, ifindex[i], true);
-		bench_attach_one(o->skel->progs.vtep_vx_rx, ifindex[i], false);
+		bench_attach_one(o->ether ? s->progs.vtep_eth_tx : s->progs.vtep_vx_tx, ifindex[i], true);
+		bench_attach_one(s->progs.vtep_vx_rx, ifindex[i], false);
 	}
-	bench_attach_one(o->skel->progs.vtep_wg_rx, ifindex[WIRE_WG], false);
+	if (o->ether)
+		bench_attach_one(s->progs.vtep_eth_rx, ifindex[WIRE_ETH], false);
+	else
+		bench_attach_one(s->progs.vtep_wg_rx, ifindex[WIRE_WG], false);
 }
 
 /*

@@ -27,6 +27,7 @@
  * it is on a device without MAC.
  */
 #define REMOTE(n)	(0x08000001U + (n))	/* n: slot in vteps, from 1 */
+#define NEXT_HOP	0x0a0900feU	/* 10.9.0.254, of every VTEP on Ethernet */
 #define PORT_SLOT(i)	((i) + 1U)		/* of WIRE_PORT_* */
 #define AGEING		(300U * 1000000000ULL >> VTEP_TICK_SHIFT)
 
@@ -36,6 +37,7 @@ struct object {
 	int cpus;
 	struct vtep_counters *percpu;
 	__u32 mtu;			/* of overlay and vxlan devices */
+	bool ether;			/* the programs for Ethernet */
 };
 
 #define OBJECT_STATIC	4096	/* room for static entries beside the learned ones */
@@ -46,6 +48,7 @@ struct object_options {
 	__u64 decap_l3;
 	__u64 decap_gso;
 	__u32 mtu;			/* 0: WIRE_MTU */
+	bool ether;			/* the underlay is eth0, else wg0 */
 };
 
 struct run {
@@ -228,6 +231,7 @@ static inline void object_remote(const struct object *o, __u32 slot, __u32 ifind
 	struct vtep_remote r = { .ifindex = ifindex };
 	__u16 *word = (void *)&r.outer;
 
+	r.next_hop = ifindex == o->wire->ifindex[WIRE_ETH] ? htonl(NEXT_HOP) : 0;
 	r.addr.word[2] = htonl(0xffff);
 	r.addr.word[3] = htonl(REMOTE(slot));
 	r.outer = (struct vtep_outer4){

@@ -5,6 +5,7 @@
  *	port_a port_b (VNI slot 1)  port_c (slot 1, blocked)  port_d (slot 2)	taps: bridge ports
  *	vx1 (slot 1)  vx2 (slot 2)					taps: for vxlan devices
  *	wg0								a TUN: for WireGuard
+ *	eth0								a tap: for an Ethernet underlay
  *
  * A TUN is what wg0 is to the programs: ARPHRD_NONE, no MAC header, no offloads. What is written
  * to a device's descriptor it receives, what it sends is read there; tc runs before write()
@@ -33,7 +34,7 @@
 #include "tap.h"
 
 enum wire_device {
-	WIRE_PORT_A, WIRE_PORT_B, WIRE_PORT_C, WIRE_PORT_D, WIRE_VX1, WIRE_VX2, WIRE_WG,
+	WIRE_PORT_A, WIRE_PORT_B, WIRE_PORT_C, WIRE_PORT_D, WIRE_VX1, WIRE_VX2, WIRE_WG, WIRE_ETH,
 	WIRE_DEVICES
 };
 
@@ -50,7 +51,7 @@ struct wire {
 };
 
 static const char *const wire_names[WIRE_DEVICES] = {
-	"port_a", "port_b", "port_c", "port_d", "vx1", "vx2", "wg0"
+	"port_a", "port_b", "port_c", "port_d", "vx1", "vx2", "wg0", "eth0"
 };
 
 static inline void wire_write_file(const char *path, const char *text)
