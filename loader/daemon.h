@@ -47,7 +47,8 @@ struct segment {
 struct daemon {
 	struct model model;
 	struct nl nl;
-	struct link wg;
+	struct link wg;			/* the underlay's device */
+	bool ether;			/* it is Ethernet, not WireGuard */
 	struct vtep_addr local;
 	uint32_t overlay_mtu;		/* bytes */
 	struct probe probe;

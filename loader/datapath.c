@@ -128,9 +128,10 @@ static void update_meta(struct daemon *d)
 	meta->udp_port = htons(d->model.udp_port);
 	meta->local = d->local;
 	snprintf(meta->ifname, sizeof(meta->ifname), "%s", d->model.ifname);
-	meta->flags &= ~(VTEP_META_TCX | VTEP_META_GSO_DECAP | VTEP_META_DECAP_L3 | VTEP_META_OFF);
+	meta->flags &= ~(VTEP_META_TCX | VTEP_META_GSO_DECAP | VTEP_META_DECAP_L3 | VTEP_META_OFF | VTEP_META_ETHERNET);
 	meta->flags = (meta->flags & ~VTEP_META_UP) | (d->wg.flags & IFF_UP ? VTEP_META_UP : 0);
 	meta->flags |= d->model.accel == ACCEL_OFF ? VTEP_META_OFF : d->tcx ? VTEP_META_TCX : 0;
+	meta->flags |= d->ether ? VTEP_META_ETHERNET : 0;
 	meta->flags |= d->probe.decap_gso ? VTEP_META_GSO_DECAP : 0;
 	meta->flags |= d->probe.decap_l3 ? VTEP_META_DECAP_L3 : 0;
 }
@@ -171,15 +172,12 @@ static int load_failed(struct daemon *d, const char *what, int err)
 
 static int load(struct daemon *d)
 {
-	struct bpf_program *prog;
 	int err;
 
 	d->skel = vtep_bpf__open();
 	if (!d->skel)
 		return load_failed(d, "open the BPF programs", -errno);
-	if (d->model.accel == ACCEL_OFF)	/* the maps alone, for vtepctl */
-		bpf_object__for_each_program(prog, d->skel->obj)
-			bpf_program__set_autoload(prog, false);
+	datapath_choose(d);
 	size_maps(d, &d->in.meta);
 	set_constants(d, &d->in.meta);
 	err = d->taken_over ? each_map(d, map_reuse) : 0;

@@ -19,8 +19,10 @@ struct segment;
 int datapath_open(struct daemon *d);
 /* Writes what the programs and vtepctl must know of a segment; gives it a slot. */
 int datapath_set_segment(struct daemon *d, struct segment *s);
+/* Before load: which programs are to be loaded. With --accel off none, the maps alone for vtepctl. */
+void datapath_choose(struct daemon *d);
 /*
- * Programs on the vxlan device, or off it. vtep_vx_rx drops what vtep_wg_rx has not proved: on an
+ * Programs on the vxlan device, or off it. vtep_vx_rx drops what the underlay's program has not proved: on an
  * adopted device, which forwards already, it comes after that one (datapath_guard_segment) and goes
  * before it (datapath_unguard_segment).
  */
@@ -28,7 +30,7 @@ int datapath_attach_segment(struct daemon *d, struct segment *s);
 int datapath_guard_segment(struct daemon *d, struct segment *s);
 void datapath_unguard_segment(struct daemon *d, struct segment *s);
 void datapath_detach_segment(struct daemon *d, struct segment *s);
-/* The program on the WireGuard device: last on, first off. */
+/* The program on the underlay's device: last on, first off. */
 int datapath_attach_tunnel(struct daemon *d);
 void datapath_detach_tunnel(struct daemon *d);
 /* A port's program; -errno. The slot of the port is in its entry of ifaces already. */

@@ -14,6 +14,31 @@
 #include "log.h"
 #include "vtep.skel.h"
 
+/* Those that meet the underlay. */
+struct programs {
+	struct bpf_program *port, *tx, *rx;
+};
+
+static struct programs programs(const struct daemon *d)
+{
+	const struct vtep_bpf *s = d->skel;
+
+	if (d->ether)
+		return (struct programs){ s->progs.vtep_eth_port, s->progs.vtep_eth_tx, s->progs.vtep_eth_rx };
+	return (struct programs){ s->progs.vtep_port_rx, s->progs.vtep_vx_tx, s->progs.vtep_wg_rx };
+}
+
+void datapath_choose(struct daemon *d)
+{
+	bool on = d->model.accel != ACCEL_OFF;
+	struct programs p = programs(d);
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, d->skel->obj)
+		bpf_program__set_autoload(prog, on && (prog == d->skel->progs.vtep_vx_rx || prog == p.port ||
+						       prog == p.tx || prog == p.rx));
+}
+
 static int free_slot(struct daemon *d, __u32 *slot)
 {
 	struct vtep_vni v;
@@ -101,7 +126,7 @@ int datapath_attach_segment(struct daemon *d, struct segment *s)
 		return 0;
 	}
 	err = s->flags & VTEP_VNI_ADOPTED ? 0 : datapath_guard_segment(d, s);
-	return err ?: say(s->vx.name, attach_iface(d, s->vx.ifindex, true, d->skel->progs.vtep_vx_tx));
+	return err ?: say(s->vx.name, attach_iface(d, s->vx.ifindex, true, programs(d).tx));
 }
 
 int datapath_guard_segment(struct daemon *d, struct segment *s)
@@ -136,7 +161,7 @@ int datapath_attach_tunnel(struct daemon *d)
 		return 0;
 	}
 	err = attach_set(d->in.dir, d->tcx, d->wg.ifindex, false,
-			 bpf_program__fd(d->skel->progs.vtep_wg_rx), &qdisc);
+			 bpf_program__fd(programs(d).rx), &qdisc);
 	if (!err && qdisc) {
 		d->in.meta.flags |= VTEP_META_QDISC;
 		err = datapath_write_meta(d);
@@ -159,7 +184,7 @@ int datapath_attach_port(struct daemon *d, int ifindex)
 		attach_clear(d->in.dir, ifindex, false);
 		return 0;
 	}
-	return attach_iface(d, ifindex, false, d->skel->progs.vtep_port_rx);
+	return attach_iface(d, ifindex, false, programs(d).port);
 }
 
 void datapath_detach_port(struct daemon *d, int ifindex)

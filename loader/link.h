@@ -17,6 +17,7 @@ struct link {
 	int ifindex;
 	char name[IFNAMSIZ];
 	enum link_kind kind;
+	uint16_t type;			/* ARPHRD_* */
 	uint32_t mtu;
 	uint32_t flags;			/* IFF_* */
 	int master;			/* ifindex of the bridge it is a port of, else 0 (other masters don't count) */

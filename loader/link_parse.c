@@ -171,6 +171,7 @@ int link_parse(const struct nlmsghdr *nlh, struct link *out)
 		return -EPROTO;
 	link.ifindex = ifi->ifi_index;
 	link.flags = ifi->ifi_flags;
+	link.type = ifi->ifi_type;
 	err = name_parse(&link, tb[IFLA_IFNAME]);
 	if (!err && ifi->ifi_family == AF_BRIDGE && tb[IFLA_PROTINFO])
 		err = port_parse(&link, tb[IFLA_PROTINFO]);

@@ -101,7 +101,8 @@ struct model_vni {
 };
 
 struct model {
-	char ifname[IFNAMSIZ];		/* WireGuard device */
+	char ifname[IFNAMSIZ];		/* WireGuard device, or with `insecure` an Ethernet one */
+	bool insecure;			/* Ethernet will do: nothing is encrypted */
 	char *config;			/* path of the file that was read, NULL: none */
 	char **files;			/* names of it and of its drop-ins, for struct model_where */
 	size_t n_files;

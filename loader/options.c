@@ -25,6 +25,7 @@ static const char usage_text[] =
 	"vtepd --iface wg0                             as /etc/vtepd/wg0.conf says\n"
 	"vtepd --iface wg0 --vni 1 --bridge br0        as /etc/wireguard/wg0.conf says, one segment on it\n"
 	"vtepd --iface wg0 --vni 1 --remote 172.16.0.2 on a wg0 that stands already\n"
+	"vtepd --iface eth0 --insecure --vni 1 --remote 10.0.0.2    on a network that is protected already\n"
 	"\n"
 	"Stretches Ethernet segments (VXLAN) across hosts inside kernel WireGuard.\n"
 	"\n"
@@ -40,10 +41,15 @@ static const char usage_text[] =
 	"  -t, --ageing SEC     forget a silent MAC after this long (default 300, 0 never)\n"
 	"  -m, --fdb-max N      MACs at most (default 65536), a sixteenth of them for configured ones\n"
 	"  -A, --accel MODE     auto, tcx, tc, or off (the kernel's vxlan forwards)\n"
+	"      --insecure       --iface may be an Ethernet device of a network that is protected already: frames leave\n"
+	"                       unencrypted and VTEPs come from --remote alone\n"
 	"  -c, --check          check the set-up, say what would be done, change nothing\n"
 	"  -d, --verbose        say more\n"
 	"  -h, --help           this text\n"
 	"  -V, --version        version\n";
+
+/* Long only, so that nobody types it by mistake. */
+#define OPTION_INSECURE	256
 
 static const struct option options[] = {
 	{ "config", required_argument, NULL, 'f' },
@@ -53,6 +59,7 @@ static const struct option options[] = {
 	{ "port", required_argument, NULL, 'p' },    { "ageing", required_argument, NULL, 't' },
 	{ "fdb-max", required_argument, NULL, 'm' }, { "accel", required_argument, NULL, 'A' },
 	{ "check", no_argument, NULL, 'c' },	     { "verbose", no_argument, NULL, 'd' },
+	{ "insecure", no_argument, NULL, OPTION_INSECURE },
 	{ "help", no_argument, NULL, 'h' },	     { "version", no_argument, NULL, 'V' },
 	{}
 };
@@ -173,6 +180,9 @@ static int option_take(struct model *m, int c, struct taken *taken)
 		return number("fdb-max", optarg, 80, 16U << 20, &m->fdb_max);
 	case 'A':
 		return accel(m, optarg);
+	case OPTION_INSECURE:
+		m->insecure = true;
+		return 0;
 	case 'c':
 		m->check = true;
 		return 0;

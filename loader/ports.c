@@ -146,7 +146,7 @@ static int take_segment_device(const struct link *l, void *data)
 	struct daemon *d = data;
 	struct segment *s = daemon_segment_by_ifindex(d, l->ifindex);
 
-	if (l->ifindex == d->wg.ifindex && l->kind == LINK_WIREGUARD)
+	if (l->ifindex == d->wg.ifindex && l->kind == d->wg.kind && l->type == d->wg.type)
 		d->wg.flags = l->flags, d->wg.mtu = l->mtu;
 	if (s && l->ifindex == s->vx.ifindex) {
 		s->vx = *l;

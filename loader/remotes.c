@@ -8,6 +8,7 @@
 #include "addr.h"
 #include "daemon.h"
 #include "remotes.h"
+#include "route.h"
 
 #define OUTER_TTL	64
 
@@ -24,9 +25,26 @@ static __u32 header_sum(const struct vtep_outer4 *h)
 	return sum;
 }
 
-static struct vtep_remote remote_template(const struct daemon *d, const struct vtep_addr *addr)
+/*
+ * What lies behind no router is its own next hop, and so is what the host has no route to by the
+ * device: its packets leave by it all the same, as WireGuard's would, or not at all.
+ */
+static __be32 next_hop(struct daemon *d, const struct vtep_addr *addr)
+{
+	struct vtep_addr gateway;
+	int oif;
+
+	if (route_device(&d->nl, addr, &oif, &gateway) || oif != d->wg.ifindex || !addr_is4(&gateway))
+		return addr_to4(addr);
+	return addr_to4(&gateway);
+}
+
+static struct vtep_remote remote_template(struct daemon *d, const struct vtep_addr *addr)
 {
 	struct vtep_remote r = { .addr = *addr, .ifindex = d->wg.ifindex };
+
+	if (d->ether)
+		r.next_hop = next_hop(d, addr);
 
 	r.outer.ihl_version = 0x45;
 	r.outer.ttl = OUTER_TTL;

@@ -9,6 +9,7 @@
 struct route {
 	unsigned char type;		/* RTN_* */
 	int oif;
+	struct vtep_addr gateway;	/* zero: none, or not an IPv4 one */
 };
 
 static int route_take(const struct nlmsghdr *nlh, void *data)
@@ -21,10 +22,14 @@ static int route_take(const struct nlmsghdr *nlh, void *data)
 	    nlh->nlmsg_len < NLMSG_LENGTH(sizeof(*rtm)))
 		return MNL_CB_OK;
 	route->type = rtm->rtm_type;
-	mnl_attr_for_each(attr, nlh, sizeof(*rtm))
-		if (mnl_attr_get_type(attr) == RTA_OIF &&
-		    mnl_attr_get_payload_len(attr) == sizeof(__u32))
+	mnl_attr_for_each(attr, nlh, sizeof(*rtm)) {
+		if (mnl_attr_get_payload_len(attr) != sizeof(__u32))
+			continue;
+		if (mnl_attr_get_type(attr) == RTA_OIF)
 			route->oif = mnl_attr_get_u32(attr);
+		else if (mnl_attr_get_type(attr) == RTA_GATEWAY)
+			route->gateway = addr_from4(mnl_attr_get_u32(attr));
+	}
 	return MNL_CB_OK;
 }
 
@@ -42,7 +47,7 @@ static int route_get(struct nl *nl, const struct vtep_addr *addr, struct route *
 	return nl_get(nl, nlh, route_take, out);
 }
 
-int route_device(struct nl *nl, const struct vtep_addr *addr, int *ifindex)
+int route_device(struct nl *nl, const struct vtep_addr *addr, int *ifindex, struct vtep_addr *gateway)
 {
 	struct route route;
 	int err = route_get(nl, addr, &route);
@@ -50,6 +55,8 @@ int route_device(struct nl *nl, const struct vtep_addr *addr, int *ifindex)
 	if (err && err != -ENETUNREACH && err != -EHOSTUNREACH && err != -EACCES && err != -EINVAL)
 		return err;
 	*ifindex = err || route.type != RTN_UNICAST ? 0 : route.oif;
+	if (gateway)
+		*gateway = route.gateway;
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which way this host sends, by rtnetlink: the kernel's vxlan goes by it. Included by sync.c and
- * underlay.c. */
+/* Which way this host sends, by rtnetlink: the kernel's vxlan goes by it. Included by sync.c,
+ * remotes.c and underlay.c. */
 #ifndef ROUTE_H
 #define ROUTE_H
 
@@ -9,8 +9,11 @@
 
 struct nl;
 
-/* Device that packets to addr (IPv4) leave by, 0 if by none. 0 or -errno. */
-int route_device(struct nl *nl, const struct vtep_addr *addr, int *ifindex);
+/*
+ * Device that packets to addr (IPv4) leave by, 0 if by none, and unless NULL the IPv4 router that
+ * they go to, zero if to none. 0 or -errno.
+ */
+int route_device(struct nl *nl, const struct vtep_addr *addr, int *ifindex, struct vtep_addr *gateway);
 /* Is it an address of this host? */
 bool route_is_local(struct nl *nl, const struct vtep_addr *addr);
 #endif

@@ -174,7 +174,7 @@ static int make(struct daemon *d)
 		return failed(d, "read the kernel's FDBs", err);
 	for (i = 0; i < d->n_segments && !err; i++)
 		err = datapath_attach_segment(d, &d->segments[i]);
-	if (!err && d->model.accel != ACCEL_OFF)
+	if (!err && d->model.accel != ACCEL_OFF && !d->ether)
 		napi_begin(d);
 	err = err ?: datapath_attach_tunnel(d);
 	for (i = 0; i < d->n_segments && !err; i++)

@@ -286,7 +286,7 @@ static int check_routes(struct daemon *d, struct segment *s)
 	size_t i;
 
 	for (i = 0; i < s->n_members && routed && !err; i++) {
-		err = route_device(&d->nl, &s->members[i], &oif);
+		err = route_device(&d->nl, &s->members[i], &oif, NULL);
 		routed = !err && oif == d->wg.ifindex;
 	}
 	if (err || routed == !!(s->flags & VTEP_VNI_ROUTED))

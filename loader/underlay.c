@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* WireGuard as the underlay. */
+/* WireGuard as the underlay, or by --insecure Ethernet. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <net/if_arp.h>
 #include "addr.h"
 #include "daemon.h"
 #include "log.h"
@@ -13,10 +14,34 @@
 
 /* Outer IPv4, UDP, VXLAN and the inner Ethernet header, RFC 7348 section 5. */
 #define OVERHEAD4	50
+#define LEAST_MTU	576		/* of the overlay; encap.h relies on it */
+
+/* Said at every start: who inherits such a node must find it in the journal. */
+static int check_ether(struct daemon *d)
+{
+	const char *name = d->model.ifname;
+	const struct link *l = &d->wg;
+
+	if (!d->model.insecure || l->type != ARPHRD_ETHER) {
+		log_err("%s: not a WireGuard device", name);
+		log_hint("wg show interfaces        (frames leave unencrypted by any other: for Ethernet on a trusted network, --insecure)");
+		return EXIT_USAGE;
+	}
+	if (l->kind != LINK_OTHER || l->is_bridge_port) {
+		log_err("%s: a %s can't be the underlay", name, l->is_bridge_port ? "bridge port" :
+			l->kind == LINK_BRIDGE ? "bridge" : "vxlan device");
+		log_hint("--iface NIC --insecure        (the device that has the VTEP address: a NIC, bond or VLAN)");
+		return EXIT_USAGE;
+	}
+	d->ether = true;
+	log_warning("%s: Ethernet, NOT ENCRYPTED: whoever is on this network reads the guests' frames and can send them any",
+		    name);
+	return 0;
+}
 
 int underlay_set_mtu(struct daemon *d)
 {
-	if (d->wg.mtu < OVERHEAD4 + 576)
+	if (d->wg.mtu < OVERHEAD4 + LEAST_MTU)
 		return -EMSGSIZE;
 	d->overlay_mtu = d->wg.mtu - OVERHEAD4;
 	return 0;
@@ -33,13 +58,13 @@ int underlay_find(struct daemon *d)
 		return err == -ENODEV ? EXIT_NOT_FOUND : EXIT_REFUSED;
 	}
 	if (d->wg.kind != LINK_WIREGUARD) {
-		log_err("%s: not a WireGuard device", name);
-		log_hint("wg show interfaces        (frames would leave unencrypted by any other)");
-		return EXIT_USAGE;
+		err = check_ether(d);
+		if (err)
+			return err;
 	}
 	if (underlay_set_mtu(d)) {
 		log_err("%s: its MTU of %u leaves no room for VXLAN", name, d->wg.mtu);
-		log_hint("ip link set dev %s mtu 1420", name);
+		log_hint("ip link set dev %s mtu %d", name, d->ether ? 1500 : 1420);
 		return EXIT_REFUSED;
 	}
 	return 0;
@@ -60,7 +85,8 @@ int underlay_local(struct daemon *d)
 		return 0;
 	if (link_address(&d->nl, d->wg.ifindex, &d->local) || !addr_is4(&d->local)) {
 		log_err("%s has no IPv4 address, so this node's VTEP address is unknown", d->model.ifname);
-		log_hint("ip address add 172.16.0.1/16 dev %s        (or: --local IP)", d->model.ifname);
+		log_hint("ip address add %s dev %s        (or: --local IP)",
+			 d->ether ? "10.0.0.1/24" : "172.16.0.1/16", d->model.ifname);
 		return EXIT_USAGE;
 	}
 	return 0;
@@ -104,7 +130,7 @@ int underlay_read_remotes(struct daemon *d)
 	for (i = 0; i < d->model.n_remotes && !err; i++)
 		if (!addr_equal(&d->model.remotes[i], &d->local))
 			err = add(&list, &n, &d->model.remotes[i]);
-	if (!d->model.n_remotes)
+	if (!d->model.n_remotes && !d->ether)
 		err = derive(d, &list, &n);
 	if (err) {
 		free(list);
@@ -152,6 +178,30 @@ static void warn_peer(struct daemon *d, const struct wg_peer *peer)
 		 peer->key);
 }
 
+/* On Ethernet nothing tells VTEPs but the operator. */
+static void warn_ether(struct daemon *d)
+{
+	char text[ADDR_STRLEN];
+	struct segment *s;
+	int i, oif;
+	size_t k;
+
+	for (i = 0; i < d->n_segments; i++) {
+		s = &d->segments[i];
+		if (!d->n_remotes && !s->n_members) {
+			log_warning("vni %u: no VTEP is known: no frame to or from anywhere", s->vni);
+			log_hint("--remote IP for every other node");
+		}
+		for (k = 0; k < s->n_members; k++)
+			if (route_device(&d->nl, &s->members[k], &oif, NULL) || oif != d->wg.ifindex) {
+				addr_format(&s->members[k], text);
+				log_warning("vni %u: the route to VTEP %s does not lead by %s", s->vni, text,
+					    d->model.ifname);
+				log_hint("ip route get %s        (broadcasts and unknown MACs are not sent until it does)", text);
+			}
+	}
+}
+
 void underlay_warn(struct daemon *d)
 {
 	char text[ADDR_STRLEN];
@@ -160,6 +210,8 @@ void underlay_warn(struct daemon *d)
 	size_t k;
 	int i;
 
+	if (d->ether)
+		return warn_ether(d);
 	if (wg_get(d->model.ifname, &dev))
 		return;
 	has_vtep = calloc(dev->n_peers + 1, sizeof(*has_vtep));

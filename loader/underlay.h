@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The WireGuard device below: is it one, what is our address on it, which VTEPs do its peers have.
+ * The device below: is it WireGuard, or an Ethernet device that --insecure allows; what is our
+ * address on it, which VTEPs do its peers have.
  */
 #ifndef UNDERLAY_H
 #define UNDERLAY_H
@@ -11,10 +12,10 @@ struct daemon;
 int underlay_set_mtu(struct daemon *d);
 /* Finds the device and fills d->wg, d->overlay_mtu. 0 or an exit code, the error said. */
 int underlay_find(struct daemon *d);
-/* d->local: --local, an adopted device's, or the WireGuard device's own. 0 or an exit code. */
+/* d->local: --local, an adopted device's, or the underlay's own. 0 or an exit code. */
 int underlay_local(struct daemon *d);
 /*
- * Fills d->remotes from --remote, or else from each peer's only /32 in AllowedIPs. 1: they changed,
+ * Fills d->remotes from --remote, or else from each WireGuard peer's only /32 in AllowedIPs. 1: they changed,
  * 0, or -errno.
  */
 int underlay_read_remotes(struct daemon *d);

@@ -74,7 +74,7 @@ static int session_load(struct session *s)
 	if (err)
 		return err;
 	/* Without it peers stay unknown, and everything else is as true as before. */
-	if (wg_get(s->in.meta.ifname, &s->wg))
+	if (s->in.meta.flags & VTEP_META_ETHERNET || wg_get(s->in.meta.ifname, &s->wg))
 		s->wg = NULL;
 	err = instance_each_vni(&s->in, vni_collect, s);
 	if (!err)

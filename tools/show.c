@@ -31,6 +31,11 @@ static void interface_print(const struct census *c)
 	bool running = instance_running(&s->in);
 
 	head_print(s, COLOR_GREEN, "interface", meta->ifname);
+	if (meta->flags & VTEP_META_ETHERNET) {
+		key_print(s, "underlay");
+		printf("%s (Ethernet, %sNOT ENCRYPTED%s)\n", meta->ifname, color_on(opt, COLOR_RED),
+		       color_off(opt));
+	}
 	key_print(s, "local vtep");
 	printf("%s\n", addr_format(&meta->local, local));
 	key_print(s, "listening");
@@ -111,7 +116,8 @@ static void peer_print(const struct census *c, const struct wg_peer *peer)
 		return;
 	putchar('\n');
 	head_print(s, peer ? COLOR_YELLOW : COLOR_RED, "peer",
-		   peer ? peer->key : s->wg ? "none (no AllowedIPs match)" : "unknown");
+		   peer ? peer->key : s->wg ? "none (no AllowedIPs match)" :
+		   s->in.meta.flags & VTEP_META_ETHERNET ? "any (Ethernet tells nobody apart)" : "unknown");
 	key_print(s, "vtep");
 	for (i = 0; i < behind.n; i++)
 		printf("%s%s", i ? ", " : "", s->vteps[behind.slots[i]].text);

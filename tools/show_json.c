@@ -70,6 +70,8 @@ void show_json(const struct census *c, struct row *row)
 		json_array_append_new(vnis, vni_object(c, i));
 	row_set(row, "interface", json_string(meta->ifname));
 	row_set(row, "ifindex", json_integer(meta->wg_ifindex));
+	row_set(row, "underlay", json_string(meta->flags & VTEP_META_ETHERNET ? "ethernet" : "wireguard"));
+	row_set(row, "encrypted", json_boolean(!(meta->flags & VTEP_META_ETHERNET)));
 	row_set(row, "public_key", wg ? json_string(wg->key) : json_null());
 	row_set(row, "local", json_string(addr_format(&meta->local, local)));
 	row_set(row, "listen_port", wg ? json_integer(wg->listen_port) : json_null());
