@@ -53,6 +53,7 @@ static __always_inline bool mss_find(const struct __sk_buff *skb, const struct e
 	const struct iphdr *ip4;
 	const __u8 *tcp;
 	__be16 proto;
+	__u64 at;
 
 	ip4 = mss_untag(skb, eth, &proto);
 	ip6 = (const void *)ip4;
@@ -70,7 +71,9 @@ static __always_inline bool mss_find(const struct __sk_buff *skb, const struct e
 	}
 	if ((const void *)tcp + sizeof(struct tcphdr) > pkt_end(skb) || !(tcp[MSS_FLAGS] & MSS_SYN))
 		return false;
-	syn->tcp = (const void *)tcp - pkt_data(skb);
+	at = (const void *)tcp - pkt_data(skb);
+	barrier_var(at);	/* or half of a packet pointer is spilled: the verifier refuses */
+	syn->tcp = at;
 	syn->ip6 = proto == bpf_htons(ETH_P_IPV6);
 	return true;
 }

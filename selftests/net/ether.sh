@@ -147,6 +147,7 @@ state h1 >"$tmp/start"
 check "h1: ready" start h1
 check "h2: ready" start h2
 diag_file "$tmp/vtepd-h1.log"
+[ $tap_failed -eq 0 ] || finish
 said
 guest_veth h1 vm1 br0 172.16.30.51/24 1450
 guest_veth h2 vm2 br0 172.16.30.52/24 1450
@@ -167,11 +168,14 @@ grown "each reply was delivered to the port" "$delivered" "$(count h1 wg-rx deli
 check_equal "none went through the bridge" "$bridged" "$(count h1 wg-rx bridged)"
 check "what is flooded is the kernel's" counted h1 vx-tx bum 1
 
-# A guest whose MTU is the underlay's own: Ethernet can't fragment, and the drop has a name.
+# A guest whose MTU is the underlay's own. Ethernet can't fragment: the drop has a name, and who forbids it is told.
 ip -n "${netns[vm1]}" link set eth0 mtu 1500
 ip -n "${netns[h1]}" link set "${guest_port[vm1]}" mtu 1500
-check "frames of 1500 bytes don't arrive" ping_none vm1 172.16.30.52 -s 1472 -M 'do'
-check "and are counted" counted h1 port-rx too-large 3
+check "frames of 1500 bytes don't arrive" ping_none vm1 172.16.30.52 -s 1472 -M dont
+check "and are counted" counted h1 port-rx not-fragmented 3
+check_fail "nor those that must not be fragmented" ping_all vm1 172.16.30.52 -s 1472 -M 'do'
+check "whose sender is told" counted h1 port-rx too-big 1
+check "and knows it" grep -q 'mtu 1450' <(on vm1 ip route get 172.16.30.52)
 check "smaller ones do" ping_all vm1 172.16.30.52 -s 1422 -M 'do'
 ip -n "${netns[vm1]}" link set eth0 mtu 1450
 
