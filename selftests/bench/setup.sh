@@ -15,6 +15,7 @@
 #	vtepd, vtepd+fw		vtepd, vtepd on such a host
 #	vtepd-off		vtepd --accel off
 #	vtepd-recipe		vtepd on h1 alone; recipe-vtepd: on h2 alone
+#	ovs			Open vSwitch with a VXLAN port, learning
 # shellcheck shell=bash
 # shellcheck disable=SC2154
 
@@ -36,10 +37,12 @@ setup_up() { # setup_up NAME
 	vtepd-off)		vtepd_up h1 --accel off; vtepd_up h2 --accel off ;;
 	vtepd-recipe)		vtepd_up h1; recipe_up h2 1 172.16.0.1; threaded h2 ;;
 	recipe-vtepd)		recipe_up h1 1 172.16.0.2; threaded h1; vtepd_up h2 ;;
-	ovs)			skip_all "no Open vSwitch in this guest: nothing to compare with" ;;
+	ovs)			ovs_up h1 172.16.0.2; ovs_up h2 172.16.0.1 ;;
 	*)			not_ok "no set-up $1"; finish ;;
 	esac
-	[ "${1%+50}" != plain ] || guest_bridge=-
+	case $1 in
+	plain* | ovs)		guest_bridge=- ;;
+	esac
 	guest_veth h1 vm1 "$guest_bridge" - "$guest_mtu"
 	guest_veth h2 vm2 "$guest_bridge" - "$guest_mtu"
 	guest_tap h1 vm3 "$guest_bridge" - "$guest_mtu"
@@ -47,6 +50,7 @@ setup_up() { # setup_up NAME
 	polite tapcopy-vm3
 	polite tapcopy-vm4
 	for i in 1 2 3 4; do
+		[ "$1" != ovs ] || ovs_vsctl "h$((2 - i % 2))" add-port br0 "${guest_port[vm$i]}"
 		guest_address "vm$i" "h$((2 - i % 2))"
 	done
 	# Guests of both sides start talking at once, and handshakes that cross each other cost seconds.
@@ -95,6 +99,31 @@ batch() { # batch H: once there was a peer to make a thread for
 	for pid in $(pgrep '^napi/wg0-'); do
 		chrt -b -p 0 "$pid"
 	done
+}
+
+# ovs_up H REMOTE: a switch of its own in each hypervisor's namespace
+ovs_up() {
+	local dir=$tmp/ovs-$1
+
+	modprobe openvswitch || skip_all "no openvswitch module for $kernel"
+	type -P ovs-vswitchd >/dev/null || skip_all "no Open vSwitch in this guest (vm/run -p)"
+	# It counts CPUs once in ten seconds since boot, and before takes them for none.
+	wait_for 20 awk '{ exit $1 < 11 }' /proc/uptime
+	mkdir "$dir"
+	ovsdb-tool create "$dir/db" /usr/share/openvswitch/vswitch.ovsschema
+	spawn_on "$1" "ovsdb-$1" env OVS_RUNDIR="$dir" ovsdb-server "$dir/db" \
+		--remote="punix:$dir/db.sock" --unixctl="$dir/ovsdb.ctl"
+	wait_for 10 test -S "$dir/db.sock"
+	ovs_vsctl "$1" --no-wait init
+	spawn_on "$1" "vswitchd-$1" env OVS_RUNDIR="$dir" ovs-vswitchd "unix:$dir/db.sock" \
+		--unixctl="$dir/vswitchd.ctl"
+	check "$setup: Open vSwitch on $1" ovs_vsctl "$1" -t 20 add-br br0 -- add-port br0 vx1 -- \
+		set interface vx1 type=vxlan "options:remote_ip=$2" "options:local_ip=$(vtep_ip "$1")" \
+		options:key=1 options:dst_port=4789 options:df_default=false
+}
+
+ovs_vsctl() { # ovs_vsctl H WORDS...: returns when the switch has done it
+	ovs-vsctl --db="unix:$tmp/ovs-$1/db.sock" "${@:2}"
 }
 
 # plain_up H GUEST...: what is behind the other hypervisor is one of these
