@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Bulk TCP: Mb/s of a CPU with a billion instructions a second, and the counters that tell
-# of reordering and loss. Sourced by guest.sh.
+# Bulk TCP, alone and with requests and responses of one byte beside it: Mb/s of a CPU with a
+# billion instructions a second, and the counters that tell of reordering and loss. Sourced by
+# guest.sh.
 # shellcheck shell=bash
 # shellcheck disable=SC2154
 
 bench_bulk() { # bench_bulk [MBYTE [STREAMS...]]
 	local bytes=$((${1:-12} * 1000000)) n
 
-	shift
+	[ $# -eq 0 ] || shift
 	[ $# -gt 0 ] || set -- 1 8
 	for n; do
 		bulk_one "bulk4-$n" veth vm1 vm2 4 "$bytes" "$n"
@@ -20,16 +21,25 @@ bench_bulk() { # bench_bulk [MBYTE [STREAMS...]]
 	done
 }
 
-bulk_one() { # bulk_one WORKLOAD PATH FROM TO FAMILY BYTES STREAMS
-	local before after
+bench_mixed() { # bench_mixed [MBYTE]
+	local bytes=$((${1:-12} * 1000000))
+
+	bulk_one mixed4 veth vm1 vm2 4 "$bytes" 1 mixed
+	bulk_one mixed4 tap vm3 vm4 4 "$bytes" 1 mixed
+}
+
+bulk_one() { # bulk_one WORKLOAD PATH FROM TO FAMILY BYTES STREAMS [mixed]
+	local before after talk
 
 	before=$(bulk_counters "$3" "$4")
-	measure "$1" "$2" - "$3" "$4" "$(guest_ip "$4" "$5")" bulk "$6" "$7"
+	measure "$1" "$2" - "$3" "$4" "$(guest_ip "$4" "$5")" "${8-bulk}" "$6" "$7"
 	after=$(bulk_counters "$3" "$4")
+	read -r value talk <<<"$value"
 	[ "$value" = null ] || value=$(awk -v ns="$value" 'BEGIN { printf "%.1f", 8000 / ns }')
 	# shellcheck disable=SC2046 # a name and a number each
 	figure "$1" "$2" 'Mb/s' "$value" $(paste -d' ' <(echo "$before") <(echo "$after") |
 		awk '{ print $1, $4 - $2 }')
+	[ "${8-bulk}" = bulk ] || figure "$1-rr" "$2" 'instructions/round trip' "${talk:-null}"
 }
 
 bulk_counters() { # bulk_counters FROM TO: one a line

@@ -22,18 +22,23 @@ figure() {
 	diag "$line}"
 }
 
-# measure WORKLOAD PATH UNIT FROM TO ADDRESS MODE COUNT [N]: sets value, "null" for none
+# measure WORKLOAD PATH UNIT FROM TO ADDRESS MODE COUNT [N]: sets value, "null" for none; with
+# "-" for the unit the figure is the caller's to make
 measure() {
 	local workload=$1 path=$2 unit=$3 from=${netns[$4]} to=${netns[$5]} address=$6 mode=$7
+	local program=flow
 
 	shift 7
+	case $mode in
+	bulk | mixed) program=stream ;;
+	esac
 	value=null
-	if timeout 250 flow "$mode" "$from" "$to" "$address" "$@" >"$tmp/value" 2>"$tmp/why"; then
+	if timeout 250 "$program" "$mode" "$from" "$to" "$address" "$@" >"$tmp/value" 2>"$tmp/why"; then
 		value=$(<"$tmp/value")
 		ok "$setup: $workload, $path"
 	else
 		not_ok "$setup: $workload, $path" "$(cat "$tmp/why")"
 	fi
 	[ ! -s "$tmp/why" ] || diag_file "$tmp/why"
-	[ "$mode" = bulk ] || [ "$unit" = - ] || figure "$workload" "$path" "$unit" "$value"
+	[ "$unit" = - ] || figure "$workload" "$path" "$unit" "$value"
 }

@@ -4,52 +4,35 @@
  * instructions: the next packet leaves because one has arrived, so that the CPU never
  * idles and elapsed time is work done. One process holds sockets in both.
  *
- * usage: flow udp|ping|rr|bulk FROM TO ADDRESS COUNT [N]
+ * usage: flow udp|ping|rr|known|learn FROM TO ADDRESS COUNT [N]
  *
- *   udp   COUNT datagrams of 22 bytes (frames of 64), N (64) in flight
- *   ping  COUNT echo requests of 64 bytes
- *   rr    COUNT requests and responses of one byte over TCP
- *   bulk  COUNT bytes over N (1) TCP streams
+ *   udp    COUNT datagrams of 22 bytes (frames of 64), N (64) in flight
+ *   ping   COUNT echo requests of 64 bytes
+ *   rr     COUNT requests and responses of one byte over TCP
+ *   known  as udp, whole frames from FROM's eth0 and with its source address
+ *   learn  the same, each with a source address that was never seen before
  *
  * FLOW_PAD in the environment makes each udp, ping and rr message that many bytes longer.
  *
- * A tenth of it comes before, unmeasured. Prints nanoseconds per packet, round trip (the
- * cheapest of eight parts) or byte. What is lost or late ends it with status 3: such a run has no figure.
+ * A tenth of it comes before, unmeasured. Prints nanoseconds per packet or round trip (the
+ * cheapest of eight parts). What is lost or late ends it with status 3: such a run has no figure.
  */
-#include <arpa/inet.h>
-#include <err.h>
-#include <fcntl.h>
+#include <net/if.h>
 #include <netinet/icmp6.h>
+#include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
 #include <netinet/tcp.h>
-#include <poll.h>
-#include <sched.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
+#include <netinet/udp.h>
+#include <netpacket/packet.h>
+#include <net/ethernet.h>
+#include <sys/ioctl.h>
+#include "socket.h"
 
-#define PORT		7000
 #define WINDOW_MAX	512
-#define STREAMS_MAX	64
-#define LOST		3
-#define PATIENCE_SEC	3
 #define PARTS		8
 #define UDP_PAYLOAD	22	/* Ethernet, IPv4 and UDP headers: 64 */
 #define PING_PAYLOAD	64	/* of ping -s 56 */
 #define PAYLOAD_MAX	512
-
-struct flow {
-	const char *from, *to;
-	struct sockaddr_storage addr;
-	socklen_t addr_len;
-	unsigned long count;
-	unsigned int n, pad;
-};
 
 struct ends {
 	int from[2], to[2];
@@ -57,38 +40,6 @@ struct ends {
 
 /* Does `count`, a multiple of n. Ends the process if anything is lost. */
 typedef void part_fn(const struct flow *f, const struct ends *e, unsigned long count);
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1e9 + t.tv_nsec;
-}
-
-/* Milliseconds without work so far, of all CPUs: should not grow during a run. */
-static double idle_ms(void)
-{
-	double up, idle = 0;
-	FILE *f = fopen("/proc/uptime", "r");
-
-	if (!f || fscanf(f, "%lf %lf", &up, &idle) != 2)
-		err(2, "/proc/uptime");
-	fclose(f);
-	return idle * 1000;
-}
-
-static void idle_judge(double idle, double ns)
-{
-	if (idle * 1e6 > ns / 50 + 1e8)
-		warnx("idle for %.0f of %.0f ms", idle, ns / 1e6);
-}
-
-static void lost(const char *what, unsigned long left)
-{
-	warnx("lost: %s, %lu to go", what, left);
-	exit(LOST);
-}
 
 /* Sends a window whole before anybody works on it, and takes an answer when it comes. */
 static void realtime(void)
@@ -125,61 +76,6 @@ static void cheapest(const struct flow *f, const struct ends *e, part_fn *part)
 	printf("%.1f\n", least / count);
 }
 
-static int netns_socket(const char *name, int family, int type, int proto)
-{
-	const struct timeval patience = { .tv_sec = PATIENCE_SEC };
-	char path[256];
-	int fd, one = 1;
-
-	snprintf(path, sizeof(path), strchr(name, '/') ? "%s" : "/run/netns/%s", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		err(2, "namespace %s", path);
-	close(fd);
-	fd = socket(family, type, proto);
-	if (fd < 0)
-		err(2, "socket");
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-	setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &one, sizeof(one));
-	return fd;
-}
-
-static void port_set(struct sockaddr_storage *addr, int port)
-{
-	((struct sockaddr_in *)addr)->sin_port = htons(port); /* at the same place in both */
-}
-
-static int listener(const struct flow *f, int type, int port)
-{
-	struct sockaddr_storage addr = f->addr;
-	int one = 1, size = 4 << 20, fd = netns_socket(f->to, addr.ss_family, type, 0);
-
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (type == SOCK_DGRAM)
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
-	port_set(&addr, port);
-	if (bind(fd, (void *)&addr, f->addr_len))
-		err(2, "bind");
-	if (type == SOCK_STREAM && listen(fd, STREAMS_MAX))
-		err(2, "listen");
-	return fd;
-}
-
-static int connected(const struct flow *f, int type, int port)
-{
-	struct sockaddr_storage addr = f->addr;
-	int size = 4 << 20, fd = netns_socket(f->from, addr.ss_family, type, 0);
-
-	if (type == SOCK_DGRAM)
-		setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
-	port_set(&addr, port);
-	if (connect(fd, (void *)&addr, f->addr_len)) {
-		lost("connection", f->count);
-	}
-	return fd;
-}
-
 static void batch(struct mmsghdr *msgs, struct iovec *iov, char (*data)[PAYLOAD_MAX], size_t size)
 {
 	memset(msgs, 0, WINDOW_MAX * sizeof(*msgs));
@@ -194,6 +90,20 @@ static void batch(struct mmsghdr *msgs, struct iovec *iov, char (*data)[PAYLOAD_
  * The last of a window goes to a port of its own, for which we sleep: one wake-up per
  * window.
  */
+static void window_receive(const struct flow *f, const struct ends *e, unsigned long left)
+{
+	static struct mmsghdr msgs[WINDOW_MAX];
+	static struct iovec iov[WINDOW_MAX];
+	static char data[WINDOW_MAX][PAYLOAD_MAX];
+	int most = f->n - 1;
+
+	batch(msgs, iov, data, PAYLOAD_MAX);
+	if (recv(e->to[1], data, PAYLOAD_MAX, 0) < 0)
+		lost("the last of a window", left);
+	if (most && recvmmsg(e->to[0], msgs, most, MSG_DONTWAIT, NULL) != most)
+		lost("some of a window, or it was late", left);
+}
+
 static void udp_part(const struct flow *f, const struct ends *e, unsigned long count)
 {
 	static struct mmsghdr msgs[WINDOW_MAX];
@@ -207,10 +117,7 @@ static void udp_part(const struct flow *f, const struct ends *e, unsigned long c
 		if ((most && sendmmsg(e->from[0], msgs, most, 0) != most) ||
 		    send(e->from[1], data, size, 0) < 0)
 			err(2, "send");
-		if (recv(e->to[1], data, size, 0) < 0)
-			lost("the last of a window", count);
-		if (most && recvmmsg(e->to[0], msgs, most, MSG_DONTWAIT, NULL) != most)
-			lost("some of a window, or it was late", count);
+		window_receive(f, e, count);
 	}
 }
 
@@ -223,6 +130,105 @@ static void udp(const struct flow *f)
 		e.from[i] = connected(f, SOCK_DGRAM, PORT + i);
 	}
 	cheapest(f, &e, udp_part);
+}
+
+struct frame {
+	struct ether_header eth;
+	struct iphdr ip;
+	struct udphdr udp;
+	char data[UDP_PAYLOAD];
+} __attribute__((packed));
+
+static struct frame frame_template;
+static bool frame_fresh;	/* a source address of its own for each */
+
+static __u16 ip_checksum(const struct iphdr *ip)
+{
+	const __u16 *words = (const void *)ip;
+	unsigned int sum = 0;
+
+	for (size_t i = 0; i < sizeof(*ip) / 2; i++)
+		sum += words[i];
+	sum = (sum & 0xffff) + (sum >> 16);
+	return ~(sum + (sum >> 16));
+}
+
+static void frame_part(const struct flow *f, const struct ends *e, unsigned long count)
+{
+	static struct mmsghdr msgs[WINDOW_MAX];
+	static struct iovec iov[WINDOW_MAX];
+	static char data[WINDOW_MAX][PAYLOAD_MAX];
+	static unsigned int fresh;
+
+	batch(msgs, iov, data, sizeof(struct frame));
+	for (; count; count -= f->n) {
+		for (unsigned int i = 0; i < f->n; i++) {
+			struct frame *frame = (void *)data[i];
+
+			*frame = frame_template;
+			frame->udp.dest = htons(i == f->n - 1 ? PORT + 1 : PORT);
+			if (!frame_fresh)
+				continue;
+			fresh++;
+			memcpy(frame->eth.ether_shost + 2, &fresh, sizeof(fresh));
+		}
+		if (sendmmsg(e->from[0], msgs, f->n, 0) != (int)f->n)
+			err(2, "send");
+		window_receive(f, e, count);
+	}
+}
+
+static void eth0_address(const char *netns, void *mac)
+{
+	struct ifreq request = { .ifr_name = "eth0" };
+	int fd = netns_socket(netns, AF_INET, SOCK_DGRAM, 0);
+
+	if (ioctl(fd, SIOCGIFHWADDR, &request))
+		err(2, "eth0");
+	memcpy(mac, request.ifr_hwaddr.sa_data, ETH_ALEN);
+	close(fd);
+}
+
+static void frames(const struct flow *f)
+{
+	const struct sockaddr_in *to = (const void *)&f->addr;
+	struct sockaddr_ll port = { .sll_family = AF_PACKET };
+	struct frame *t = &frame_template;
+	struct iphdr ip;
+	struct ends e;
+
+	if (to->sin_family != AF_INET)
+		errx(1, "frames are IPv4");
+	for (int i = 0; i < 2; i++)
+		e.to[i] = listener(f, SOCK_DGRAM, PORT + i);
+	eth0_address(f->to, t->eth.ether_dhost);
+	eth0_address(f->from, t->eth.ether_shost);
+	e.from[0] = netns_socket(f->from, AF_PACKET, SOCK_RAW, 0);
+	port.sll_ifindex = if_nametoindex("eth0");
+	if (bind(e.from[0], (void *)&port, sizeof(port)))
+		err(2, "eth0");
+	if (frame_fresh)
+		memcpy(t->eth.ether_shost, "\x02\x77", 2);
+	t->eth.ether_type = htons(ETHERTYPE_IP);
+	ip = (struct iphdr){ .version = 4, .ihl = 5, .tot_len = htons(sizeof(*t) - sizeof(t->eth)),
+			     .ttl = 64, .protocol = IPPROTO_UDP, .daddr = to->sin_addr.s_addr };
+	ip.saddr = ip.daddr ^ htonl(128); /* nobody's, of the same network */
+	ip.check = ip_checksum(&ip);
+	t->ip = ip;
+	t->udp.source = htons(PORT);
+	t->udp.len = htons(sizeof(t->udp) + sizeof(t->data));
+	cheapest(f, &e, frame_part);
+}
+
+static void known(const struct flow *f)
+{
+	frames(f);
+}
+
+static void learn(const struct flow *f)
+{
+	frame_fresh = true;
+	frames(f);
 }
 
 static void ping_part(const struct flow *f, const struct ends *e, unsigned long count)
@@ -272,109 +278,13 @@ static void rr(const struct flow *f)
 	cheapest(f, &e, rr_part);
 }
 
-static void bulk_send(const int *fds, unsigned int n)
-{
-	static char data[128 << 10];
-	struct pollfd poll_fds[STREAMS_MAX];
-
-	for (unsigned int i = 0; i < n; i++) {
-		fcntl(fds[i], F_SETFL, O_NONBLOCK);
-		poll_fds[i] = (struct pollfd){ .fd = fds[i], .events = POLLOUT };
-	}
-	while (poll(poll_fds, n, -1) > 0)
-		for (unsigned int i = 0; i < n; i++)
-			if (poll_fds[i].revents && write(fds[i], data, sizeof(data)) < 0)
-				exit(0); /* the receiver has had enough */
-}
-
-static void bulk_receive(const int *fds, unsigned int n, unsigned long bytes)
-{
-	static char data[256 << 10];
-	struct pollfd poll_fds[STREAMS_MAX];
-
-	for (unsigned int i = 0; i < n; i++)
-		poll_fds[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
-	while (bytes) {
-		if (poll(poll_fds, n, PATIENCE_SEC * 1000) <= 0) {
-			lost("a stream stalled", bytes);
-		}
-		for (unsigned int i = 0; i < n; i++) {
-			ssize_t len = poll_fds[i].revents ? recv(fds[i], data, sizeof(data), MSG_DONTWAIT) : 0;
-
-			if (len > 0)
-				bytes -= (unsigned long)len < bytes ? (unsigned long)len : bytes;
-		}
-	}
-}
-
-static void bulk(const struct flow *f)
-{
-	int l = listener(f, SOCK_STREAM, PORT), a[STREAMS_MAX], b[STREAMS_MAX];
-	double start, idle;
-	pid_t sender;
-
-	for (unsigned int i = 0; i < f->n; i++) {
-		a[i] = connected(f, SOCK_STREAM, PORT);
-		b[i] = accept(l, NULL, NULL);
-	}
-	sender = fork();
-	if (sender < 0)
-		err(2, "fork");
-	for (unsigned int i = 0; i < f->n; i++)
-		close(sender ? a[i] : b[i]);
-	if (!sender)
-		bulk_send(a, f->n);
-	bulk_receive(b, f->n, f->count / 10);
-	idle = idle_ms();
-	start = now();
-	bulk_receive(b, f->n, f->count);
-	start = now() - start;
-	idle_judge(idle_ms() - idle, start);
-	printf("%.4f\n", start / f->count);
-	for (unsigned int i = 0; i < f->n; i++)
-		close(b[i]);
-	waitpid(sender, NULL, 0);
-}
-
-static bool address_parse(struct flow *f, const char *text)
-{
-	struct sockaddr_in6 *v6 = (void *)&f->addr;
-	struct sockaddr_in *v4 = (void *)&f->addr;
-
-	f->addr.ss_family = strchr(text, ':') ? AF_INET6 : AF_INET;
-	f->addr_len = f->addr.ss_family == AF_INET6 ? sizeof(*v6) : sizeof(*v4);
-	return inet_pton(f->addr.ss_family, text,
-			 f->addr.ss_family == AF_INET6 ? (void *)&v6->sin6_addr : (void *)&v4->sin_addr) == 1;
-}
-
 int main(int argc, char **argv)
 {
-	static const struct {
-		const char *name;
-		void (*run)(const struct flow *f);
-		unsigned int n, n_max;
-	} modes[] = { { "udp", udp, 64, WINDOW_MAX }, { "ping", ping, 1, 1 }, { "rr", rr, 1, 1 },
-		      { "bulk", bulk, 1, STREAMS_MAX } };
-	const char *pad = getenv("FLOW_PAD");
-	struct flow f = {};
+	static const struct mode modes[] = {
+		{ "udp", udp, 64, WINDOW_MAX },	{ "ping", ping, 1, 1 },
+		{ "rr", rr, 1, 1 },		{ "known", known, 64, WINDOW_MAX },
+		{ "learn", learn, 64, WINDOW_MAX }, {},
+	};
 
-	if (argc < 6 || argc > 7 || !address_parse(&f, argv[4]))
-		errx(1, "usage: flow udp|ping|rr|bulk FROM TO ADDRESS COUNT [N]");
-	f.from = argv[2];
-	f.to = argv[3];
-	f.count = strtoul(argv[5], NULL, 10);
-	if (pad)
-		f.pad = strtoul(pad, NULL, 10);
-	if (f.pad > PAYLOAD_MAX - PING_PAYLOAD)
-		errx(1, "FLOW_PAD: up to %d", PAYLOAD_MAX - PING_PAYLOAD);
-	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
-		if (strcmp(argv[1], modes[i].name))
-			continue;
-		f.n = argc > 6 ? strtoul(argv[6], NULL, 10) : modes[i].n;
-		if (!f.n || f.n > modes[i].n_max || f.count / PARTS < f.n)
-			errx(1, "%s: N from 1 to %u, COUNT at least eight times that", modes[i].name, modes[i].n_max);
-		modes[i].run(&f);
-		return 0;
-	}
-	errx(1, "%s: not udp, ping, rr or bulk", argv[1]);
+	return flow_main(argc, argv, modes, PARTS);
 }

@@ -4,7 +4,7 @@
 # What grows with a network's size: flood lists, the forwarding database, segments, peers.
 # For a guest that counts instructions, as guest.sh.
 #
-# usage: scale.sh recipe|vtepd|vtepd-off flood|fdb|start|ports [SIZE...]
+# usage: scale.sh recipe|vtepd|vtepd-off flood|learn|fdb|start|ports [SIZE...]
 
 bench=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=selftests/net/lib.sh
@@ -17,7 +17,7 @@ figure_name=$what-$setup
 . "$bench/figure.sh"
 # shellcheck source=selftests/bench/setup.sh
 . "$bench/setup.sh"
-for file in flood fdb start; do
+for file in flood learn fdb start; do
 	# shellcheck disable=SC1090
 	. "$bench/$file.sh"
 done

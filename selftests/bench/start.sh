@@ -8,7 +8,7 @@
 bench_start() {
 	local size
 
-	[ $# -gt 0 ] || set -- 1:1 64:1 1:1000
+	[ $# -gt 0 ] || set -- 1:1 100:1 256:1 1:1000
 	for size; do
 		start_one "${size%:*}" "${size#*:}"
 		setup_clear
@@ -63,6 +63,14 @@ maps_kb() { # maps_kb PID: kernel memory of the maps it holds
 			END { printf "%d", sum / 1024 }'
 }
 
+at_rest() { # at_rest PID: it does nothing for a while
+	local before
+
+	before=$(cat "/proc/$1/schedstat")
+	sleep 0.3
+	[ "$before" = "$(cat "/proc/$1/schedstat")" ]
+}
+
 # bench_ports [N]: the daemon's work to take up a bridge port
 bench_ports() {
 	local n=${1:-50} i pid before after links
@@ -74,7 +82,7 @@ bench_ports() {
 		ip -n "${netns[h1]}" link add "p$i" up type veth peer name "q$i"
 		ip -n "${netns[h1]}" link set "q$i" up
 	done
-	sleep 3
+	wait_for 20 at_rest "$pid" || not_ok "$setup: vtepd comes to rest"
 	links=$(bpftool -j link show | jq length)
 	before=$(awk '{ print $1 }' "/proc/$pid/schedstat")
 	for ((i = 0; i < n; i++)); do
