@@ -10,13 +10,21 @@ BEGIN {
 	colour["recipe"] = "#c9741c"
 	colour["recipe-threaded"] = "#a58616"
 	colour["recipe+fw"] = "#a5451c"
+	colour["ovs"] = "#b0578d"
 	colour["vtepd"] = "#2f7de0"
+	colour["recipe-vtepd"] = "#7f9c3a"
+	colour["vtepd-recipe"] = "#3a9c97"
 	colour["vtepd-off"] = "#7a6fd0"
 	colour["vtepd+fw"] = "#16977f"
 	means["plain+50"] = "no VXLAN"
 	means["recipe"] = "kernel vxlan and bridge"
+	means["recipe-threaded"] = "wg0's NAPI in a thread"
 	means["recipe+fw"] = "with firewall"
+	means["ovs"] = "Open vSwitch"
+	means["recipe-vtepd"] = "vtepd on h2 alone"
+	means["vtepd-recipe"] = "vtepd on h1 alone"
 	means["vtepd-off"] = "--accel off"
+	means["vtepd+fw"] = "with firewall"
 }
 
 function escape(text) {
@@ -64,14 +72,29 @@ function step_of(most,    step) {	# of the scale: four to eight lines
 		most = $6 + 0
 }
 
-function legend(    i, x, text) {
+function legend_text(i) { return bar[i] (bar[i] in means ? ": " means[bar[i]] : "") }
+
+function legend_lines(    i, x, lines) {	# how many it takes
 	x = LEFT
+	lines = 1
 	for (i = 1; i <= bars; i++) {
-		text = bar[i] (bar[i] in means ? ": " means[bar[i]] : "")
-		printf "<rect x=\"%.1f\" y=\"48\" width=\"10\" height=\"10\" rx=\"1.5\" fill=\"%s\"/>\n", \
-			x, colour[bar[i]]
-		say(x + 14, 57, "class=\"l\"", text)
-		x += 28 + 6.1 * length(text)
+		room = 26 + 5.9 * length(legend_text(i))
+		if (x + room > WIDTH && x > LEFT) {
+			x = LEFT
+			lines++
+		}
+		at_x[i] = x
+		at_y[i] = 48 + 16 * (lines - 1)
+		x += room
+	}
+	return lines
+}
+
+function legend(    i) {
+	for (i = 1; i <= bars; i++) {
+		printf "<rect x=\"%.1f\" y=\"%d\" width=\"10\" height=\"10\" rx=\"1.5\" fill=\"%s\"/>\n", \
+			at_x[i], at_y[i], colour[bar[i]]
+		say(at_x[i] + 14, at_y[i] + 9, "class=\"l\"", legend_text(i))
 	}
 }
 
@@ -135,6 +158,7 @@ END {
 	for (i = 1; i <= n; i++)
 		if (order[i] in used)
 			bar[++bars] = order[i]
+	HEAD += 16 * (legend_lines() - 1)
 	most = most ? most * 1.02 : 1
 	height = HEAD + panels * (PLOT + BELOW) + FOOT - 12
 	printf "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" " \

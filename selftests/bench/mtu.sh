@@ -3,7 +3,8 @@
 # Guests of 1500 bytes over a tunnel of 1420: bulk TCP again. Sourced by guest.sh, after bulk.
 #
 # The recipe as it is loses such frames without a word. Here it gets what a patient
-# operator gives it, a vxlan device of 1500 bytes: the outer packets are then fragmented.
+# operator gives it, a vxlan device of 1500 bytes: the kernel then tells the sender how much
+# fits, and TCP goes on with 1370.
 # shellcheck shell=bash
 # shellcheck disable=SC2154
 
