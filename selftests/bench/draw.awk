@@ -153,6 +153,23 @@ function one_panel(name, top,    i, j, x, n, each, room, floor, bottom, under) {
 	}
 }
 
+# What made it, in lines that fit.
+function foot_make(    text, i, n, word, line) {
+	text = ""
+	for (i in command)
+		text = text (text ? "; " : "") i
+	n = split(date "  $ " text, word, " ")
+	line = word[1] " "
+	for (i = 2; i <= n; i++) {
+		if (length(line word[i]) > 130) {
+			foot[++feet] = line
+			line = "   "
+		}
+		line = line " " word[i]
+	}
+	foot[++feet] = line
+}
+
 END {
 	n = split(setups, order, " ")
 	for (i = 1; i <= n; i++)
@@ -160,7 +177,8 @@ END {
 			bar[++bars] = order[i]
 	HEAD += 16 * (legend_lines() - 1)
 	most = most ? most * 1.02 : 1
-	height = HEAD + panels * (PLOT + BELOW) + FOOT - 12
+	foot_make()
+	height = HEAD + panels * (PLOT + BELOW) + FOOT - 12 + 13 * (feet - 1)
 	printf "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" " \
 		"font-family=\"system-ui, 'DejaVu Sans', sans-serif\" fill=\"%s\">\n", WIDTH, height, WIDTH, height, INK
 	print "<style>.t{font-size:16px;font-weight:600}.k{font-size:12px;font-weight:600}" \
@@ -175,9 +193,7 @@ END {
 	legend()
 	for (i = 1; i <= panels; i++)
 		one_panel(panel[i], HEAD + 24 + (i - 1) * (PLOT + BELOW))
-	text = ""
-	for (i in command)
-		text = text (text ? "; " : "") i
-	say(LEFT, height - 8, "class=\"c\"", date "  $ " text)
+	for (i = 1; i <= feet; i++)
+		say(LEFT, height - 8 - 13 * (feet - i), "class=\"c\"", foot[i])
 	print "</svg>"
 }

@@ -49,8 +49,6 @@ setup_up() { # setup_up NAME
 	guest_tap h2 vm4 "$guest_bridge" - "$guest_mtu"
 	polite tapcopy-vm3
 	polite tapcopy-vm4
-	long_queue h1 vm3
-	long_queue h2 vm4
 	for i in 1 2 3 4; do
 		[ "$1" != ovs ] || ovs_vsctl "h$((2 - i % 2))" add-port br0 "${guest_port[vm$i]}"
 		guest_address "vm$i" "h$((2 - i % 2))"
@@ -87,10 +85,6 @@ vtepd_up() { # vtepd_up H ARGUMENTS...
 # polite LABEL: a process that preempts nobody, which else it may do on every packet of a
 # run, or on none
 polite() { chrt -b -p 0 "${process[$1]}" >/dev/null; }
-
-# long_queue H GUEST: that its tap never drops what eight streams send while tapcopy waits for
-# the CPU. Real guests have one of their own.
-long_queue() { ip -n "${netns[$1]}" link set "${guest_port[$2]}" txqueuelen 10000; }
 
 setup_threaded() { on "$1" cat /sys/class/net/wg0/threaded; }
 
