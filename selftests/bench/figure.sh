@@ -26,19 +26,33 @@ figure() {
 # "-" for the unit the figure is the caller's to make
 measure() {
 	local workload=$1 path=$2 unit=$3 from=${netns[$4]} to=${netns[$5]} address=$6 mode=$7
-	local program=flow
+	local program=flow daemons
 
 	shift 7
 	case $mode in
 	bulk | mixed) program=stream ;;
 	esac
 	value=null
+	daemons=$(daemons_us)
 	if timeout 250 "$program" "$mode" "$from" "$to" "$address" "$@" >"$tmp/value" 2>"$tmp/why"; then
 		value=$(<"$tmp/value")
 		ok "$setup: $workload, $path"
 	else
 		not_ok "$setup: $workload, $path" "$(cat "$tmp/why")"
 	fi
+	daemons=$(($(daemons_us) - daemons))
+	[ $daemons -eq 0 ] || diag "vtepd worked for $daemons us of it"
 	[ ! -s "$tmp/why" ] || diag_file "$tmp/why"
 	[ "$unit" = - ] || figure "$workload" "$path" "$unit" "$value"
+}
+
+daemons_us() { # the CPU that all vtepd have had
+	local label ns sum=0
+
+	for label in "${!process[@]}"; do
+		[[ $label = vtepd-* ]] || continue
+		read -r ns _ <"/proc/${process[$label]}/schedstat"
+		sum=$((sum + ns / 1000))
+	done
+	echo $sum
 }
