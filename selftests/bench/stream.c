@@ -9,7 +9,7 @@
  *   mixed  the same, and beside it one byte there and one back, over and over: prints
  *          nanoseconds per round trip too
  *
- * In three rounds, each with connections of its own and some bytes unmeasured to begin with: who
+ * In five rounds, each with connections of its own and some bytes unmeasured to begin with: who
  * preempts whom settles into another pattern each time. The figure is the median of the rounds.
  * Several streams share a window that a tap's queue of 500 packets holds: what it drops else
  * is a matter of luck, and of who waits for the only CPU.
@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include "socket.h"
 
-#define ROUNDS	3
+#define ROUNDS	5
 #define WINDOW	(512 << 10)
 
 static void bulk_send(const int *fds, unsigned int n)
