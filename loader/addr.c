@@ -48,6 +48,33 @@ bool addr_is_unicast(const struct vtep_addr *addr)
 	return addr->word[0] || addr->word[1] || addr->word[2] || ip4 != 1;
 }
 
+unsigned int addr_bits(const struct vtep_addr *addr)
+{
+	return addr_is4(addr) ? 32 : 128;
+}
+
+void addr_mask(struct vtep_addr *addr, unsigned int len)
+{
+	__u8 *bytes = (__u8 *)addr;
+	unsigned int bits = 128 - addr_bits(addr) + len;
+
+	if (bits >= 128)
+		return;
+	bytes[bits / 8] &= 0xff << (8 - bits % 8);
+	memset(bytes + bits / 8 + 1, 0, 15 - bits / 8);
+}
+
+bool addr_in_prefix(const struct vtep_addr *addr, const struct vtep_addr *prefix, unsigned int len)
+{
+	struct vtep_addr a = *addr, b = *prefix;
+
+	if (addr_is4(&a) != addr_is4(&b) || len > addr_bits(&b))
+		return false;
+	addr_mask(&a, len);
+	addr_mask(&b, len);
+	return addr_equal(&a, &b);
+}
+
 int addr_parse(const char *text, struct vtep_addr *out)
 {
 	struct in6_addr ip6;

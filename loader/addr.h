@@ -22,6 +22,13 @@ bool addr_is_zero(const struct vtep_addr *addr);
 bool addr_equal(const struct vtep_addr *a, const struct vtep_addr *b);
 /* Usable as a VTEP: neither unspecified, multicast, loopback nor broadcast. */
 bool addr_is_unicast(const struct vtep_addr *addr);
+/*
+ * Prefixes: len is of the family, 0…32 or 0…128. addr_mask clears the host bits. An IPv6 prefix
+ * holds no IPv4 address, not even ::/0.
+ */
+void addr_mask(struct vtep_addr *addr, unsigned int len);
+bool addr_in_prefix(const struct vtep_addr *addr, const struct vtep_addr *prefix, unsigned int len);
+unsigned int addr_bits(const struct vtep_addr *addr);	/* 32 or 128 */
 
 /* Six hex pairs joined by ':' or '-'. 0 or -EINVAL. */
 int mac_parse(const char *text, __u8 mac[6]);

@@ -11,6 +11,7 @@
 #include <linux/wireguard.h>
 
 #include "addr.h"
+#include "genl.h"
 #include "nl.h"
 #include "wg.h"
 
@@ -23,6 +24,7 @@ static const uint16_t device_least[WGDEVICE_A_MAX + 1] = {
 
 static const uint16_t peer_least[WGPEER_A_MAX + 1] = {
 	[WGPEER_A_PUBLIC_KEY] = WG_KEY_LEN,
+	[WGPEER_A_PRESHARED_KEY] = WG_KEY_LEN,
 	[WGPEER_A_ENDPOINT] = sizeof(struct sockaddr_in),
 	[WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL] = sizeof(uint16_t),
 	[WGPEER_A_LAST_HANDSHAKE_TIME] = 2 * sizeof(int64_t),
@@ -39,6 +41,41 @@ static const uint16_t allowed_least[WGALLOWEDIP_A_MAX + 1] = {
 static void key_text(const uint8_t key[WG_KEY_LEN], char text[WG_KEY_TEXT])
 {
 	sodium_bin2base64(text, WG_KEY_TEXT, key, WG_KEY_LEN, sodium_base64_VARIANT_ORIGINAL);
+}
+
+uint64_t wg_psk_mark(const uint8_t psk[WG_KEY_LEN])
+{
+	static uint8_t secret[crypto_generichash_KEYBYTES];	/* of this process */
+	uint8_t hash[crypto_generichash_BYTES];
+	uint64_t mark;
+
+	if (sodium_is_zero(psk, WG_KEY_LEN))
+		return 0;
+	if (sodium_is_zero(secret, sizeof(secret)))
+		randombytes_buf(secret, sizeof(secret));
+	crypto_generichash(hash, sizeof(hash), psk, WG_KEY_LEN, secret, sizeof(secret));
+	memcpy(&mark, hash, sizeof(mark));
+	sodium_memzero(hash, sizeof(hash));
+	return mark ?: 1;
+}
+
+bool wg_endpoint_equal(const struct wg_endpoint *a, const struct wg_endpoint *b)
+{
+	if (a->sa.sa_family != b->sa.sa_family)
+		return false;
+	if (a->sa.sa_family == AF_INET)
+		return a->in.sin_port == b->in.sin_port && a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
+	return a->sa.sa_family != AF_INET6 ||
+	       (a->in6.sin6_port == b->in6.sin6_port && a->in6.sin6_scope_id == b->in6.sin6_scope_id &&
+		!memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, sizeof(a->in6.sin6_addr)));
+}
+
+static void endpoint_take(const struct nlattr *attr, struct wg_endpoint *out)
+{
+	size_t len = mnl_attr_get_payload_len(attr);
+
+	memset(out, 0, sizeof(*out));
+	memcpy(out, mnl_attr_get_payload(attr), len < sizeof(*out) ? len : sizeof(*out));
 }
 
 /* "10.0.0.1:51820", "[fe80::1%eth0]:51820"; stays empty for what we don't know. */
@@ -124,8 +161,12 @@ static int peer_parse(struct wg_device *dev, const struct nlattr *nest)
 	peer = peer_of(dev, mnl_attr_get_payload(tb[WGPEER_A_PUBLIC_KEY]));
 	if (!peer)
 		return -ENOMEM;
-	if (tb[WGPEER_A_ENDPOINT])
+	if (tb[WGPEER_A_ENDPOINT]) {
+		endpoint_take(tb[WGPEER_A_ENDPOINT], &peer->at);
 		endpoint_text(tb[WGPEER_A_ENDPOINT], peer->endpoint, sizeof(peer->endpoint));
+	}
+	if (tb[WGPEER_A_PRESHARED_KEY])
+		peer->psk_mark = wg_psk_mark(mnl_attr_get_payload(tb[WGPEER_A_PRESHARED_KEY]));
 	if (tb[WGPEER_A_LAST_HANDSHAKE_TIME]) {
 		memcpy(time, mnl_attr_get_payload(tb[WGPEER_A_LAST_HANDSHAKE_TIME]), sizeof(time));
 		peer->last_handshake.tv_sec = time[0];
@@ -197,41 +238,6 @@ static void device_clear(void *data)
 	memset(dev, 0, sizeof(*dev));
 }
 
-static struct nlmsghdr *genl_request(struct nl *nl, uint16_t family, uint8_t cmd, uint8_t version)
-{
-	struct nlmsghdr *nlh = nl_request(nl, family, 0);
-	struct genlmsghdr *genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
-
-	genl->cmd = cmd;
-	genl->version = version;
-	return nlh;
-}
-
-static int family_collect(const struct nlmsghdr *nlh, void *data)
-{
-	static const uint16_t least[CTRL_ATTR_FAMILY_ID + 1] = {
-		[CTRL_ATTR_FAMILY_ID] = sizeof(uint16_t),
-	};
-	const struct nlattr *tb[CTRL_ATTR_FAMILY_ID + 1];
-
-	if (nl_attrs(nlh, sizeof(struct genlmsghdr), tb, least, CTRL_ATTR_FAMILY_ID) ||
-	    !tb[CTRL_ATTR_FAMILY_ID]) {
-		errno = EPROTO;
-		return MNL_CB_ERROR;
-	}
-	*(uint16_t *)data = mnl_attr_get_u16(tb[CTRL_ATTR_FAMILY_ID]);
-	return MNL_CB_OK;
-}
-
-/* The kernel loads the module for this, if it can. */
-static int family_find(struct nl *nl, uint16_t *family)
-{
-	struct nlmsghdr *nlh = genl_request(nl, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1);
-
-	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, WG_GENL_NAME);
-	return nl_get(nl, nlh, family_collect, family);
-}
-
 static int device_dump(const char *ifname, struct wg_device *dev)
 {
 	struct nlmsghdr *nlh;
@@ -242,7 +248,7 @@ static int device_dump(const char *ifname, struct wg_device *dev)
 	err = nl_open(&nl, NETLINK_GENERIC);
 	if (err)
 		return err;
-	err = family_find(&nl, &family);
+	err = genl_family(&nl, WG_GENL_NAME, &family);
 	if (!err) {
 		nlh = genl_request(&nl, family, WG_CMD_GET_DEVICE, WG_GENL_VERSION);
 		mnl_attr_put_strz(nlh, WGDEVICE_A_IFNAME, ifname);

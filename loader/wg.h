@@ -7,9 +7,11 @@
 #ifndef WG_H
 #define WG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
+#include <netinet/in.h>
 #include <vtep/abi.h>
 
 #define WG_KEY_LEN	32
@@ -20,6 +22,15 @@ struct wg_allowed_ip {
 	uint8_t prefix;			/* 0…32 for IPv4, 0…128 for IPv6: of the family, not of the mapped form */
 };
 
+/* sa.sa_family 0: none */
+struct wg_endpoint {
+	union {
+		struct sockaddr sa;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	};
+};
+
 struct wg_peer {
 	uint8_t public_key[WG_KEY_LEN];
 	char key[WG_KEY_TEXT];		/* the same in base64 */
@@ -28,7 +39,9 @@ struct wg_peer {
 	struct timespec last_handshake;	/* CLOCK_REALTIME, 0: never */
 	uint64_t rx_bytes, tx_bytes;
 	char endpoint[64];		/* "10.0.0.1:51820", "[2001:db8::1]:51820" or "" */
+	struct wg_endpoint at;		/* the same as the kernel has it */
 	uint16_t keepalive;		/* seconds, 0: off */
+	uint64_t psk_mark;		/* wg_psk_mark() of its preshared key */
 };
 
 struct wg_device {
@@ -48,6 +61,12 @@ struct wg_device {
  */
 int wg_get(const char *ifname, struct wg_device **out);
 void wg_free(struct wg_device *dev);
+/*
+ * Tells whether two preshared keys are the same and nothing else of them: a hash with a secret of
+ * this process. 0: no key.
+ */
+uint64_t wg_psk_mark(const uint8_t psk[WG_KEY_LEN]);
+bool wg_endpoint_equal(const struct wg_endpoint *a, const struct wg_endpoint *b);
 /* Peer that the kernel would send to addr by: longest AllowedIPs match. NULL: none. */
 const struct wg_peer *wg_route(const struct wg_device *dev, const struct vtep_addr *addr);
 /*

@@ -6,30 +6,6 @@
 #include "addr.h"
 #include "wg.h"
 
-/* Length of the prefix in the 16-byte form; -1 if it can't be one of that family. */
-static int prefix_bits(const struct wg_allowed_ip *ip)
-{
-	if (addr_is4(&ip->addr))
-		return ip->prefix <= 32 ? 96 + ip->prefix : -1;
-	return ip->prefix <= 128 ? ip->prefix : -1;
-}
-
-static bool prefix_matches(const struct wg_allowed_ip *ip, const struct vtep_addr *addr)
-{
-	const uint8_t *a = (const uint8_t *)&ip->addr;
-	const uint8_t *b = (const uint8_t *)addr;
-	int bits = prefix_bits(ip);
-	uint8_t mask;
-
-	/* ::/0 holds no IPv4 address. */
-	if (bits < 0 || addr_is4(&ip->addr) != addr_is4(addr) || memcmp(a, b, bits / 8))
-		return false;
-	if (!(bits % 8))
-		return true;
-	mask = 0xff << (8 - bits % 8);
-	return !((a[bits / 8] ^ b[bits / 8]) & mask);
-}
-
 const struct wg_peer *wg_route(const struct wg_device *dev, const struct vtep_addr *addr)
 {
 	const struct wg_peer *best = NULL;
@@ -40,10 +16,10 @@ const struct wg_peer *wg_route(const struct wg_device *dev, const struct vtep_ad
 		const struct wg_peer *peer = &dev->peers[i];
 
 		for (j = 0; j < peer->n_allowed; j++) {
-			int bits = prefix_bits(&peer->allowed[j]);
+			const struct wg_allowed_ip *ip = &peer->allowed[j];
 
-			if (bits > best_bits && prefix_matches(&peer->allowed[j], addr)) {
-				best_bits = bits;
+			if (ip->prefix > best_bits && addr_in_prefix(addr, &ip->addr, ip->prefix)) {
+				best_bits = ip->prefix;
 				best = peer;
 			}
 		}
@@ -57,7 +33,7 @@ int wg_peer_host(const struct wg_peer *peer, struct vtep_addr *out)
 	size_t i, n[2] = {};
 
 	for (i = 0; i < peer->n_allowed; i++)
-		if (prefix_bits(&peer->allowed[i]) == 128) {
+		if (peer->allowed[i].prefix == addr_bits(&peer->allowed[i].addr)) {
 			host[addr_is4(&peer->allowed[i].addr)] = &peer->allowed[i];
 			n[addr_is4(&peer->allowed[i].addr)]++;
 		}
