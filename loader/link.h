@@ -10,7 +10,7 @@
 
 struct nl;
 
-enum link_kind { LINK_OTHER, LINK_WIREGUARD, LINK_VXLAN, LINK_BRIDGE };
+enum link_kind { LINK_OTHER, LINK_WIREGUARD, LINK_VXLAN, LINK_BRIDGE, LINK_VRF };
 
 /* One device as RTM_GETLINK tells it. */
 struct link {
@@ -22,6 +22,7 @@ struct link {
 	uint32_t flags;			/* IFF_* */
 	int master;			/* ifindex of the bridge it is a port of, else 0 (other masters don't count) */
 	uint8_t mac[6];
+	bool ours;			/* its alias is LINK_OURS */
 	/* IFLA_INFO_SLAVE_DATA when the master is a bridge */
 	bool is_bridge_port;
 	uint8_t port_state;		/* BR_STATE_* of linux/if_bridge.h */
@@ -37,10 +38,14 @@ struct link {
 	bool vx_learning;
 	bool vx_collect_md;		/* "external" device */
 	uint32_t vx_ageing;		/* seconds */
+	uint32_t vrf_table;		/* of a VRF */
 	/* bridge */
 	bool vlan_filtering;
 	uint32_t br_ageing;		/* seconds, rounded up */
 };
+
+/* Alias (ip link) of WireGuard devices that vtepd made: it outlives the process and goes with the device. */
+#define LINK_OURS	"vtepd"
 
 /* What a vxlan device is made with. All of it is what `ip -d link show` prints. */
 struct link_vxlan {
@@ -76,6 +81,8 @@ int link_vxlan_add(struct nl *nl, const struct link_vxlan *vx, int *ifindex);
 int link_vxlan_learning(struct nl *nl, int ifindex, bool on);
 /* STP off, ageing kernel default. Ports don't change the MTU; 0: kernel default, and they do. */
 int link_bridge_add(struct nl *nl, const char *name, uint32_t mtu, int *ifindex);
+/* A WireGuard device, down, marked LINK_OURS. -EOPNOTSUPP: the kernel has none. */
+int link_wireguard_add(struct nl *nl, const char *name, int *ifindex);
 int link_del(struct nl *nl, int ifindex);
 int link_set_up(struct nl *nl, int ifindex, bool up);
 int link_set_mtu(struct nl *nl, int ifindex, uint32_t mtu);

@@ -11,7 +11,7 @@
 
 #define USER_HZ	100			/* unit of the bridge's times: jiffies_to_clock_t() */
 
-static const uint16_t link_least[IFLA_LINKINFO + 1] = {
+static const uint16_t link_least[IFLA_IFALIAS + 1] = {
 	[IFLA_MTU] = sizeof(uint32_t),
 	[IFLA_MASTER] = sizeof(uint32_t),
 };
@@ -119,6 +119,17 @@ static int bridge_parse(struct link *link, const struct nlattr *nest)
 	return 0;
 }
 
+static int vrf_parse(struct link *link, const struct nlattr *nest)
+{
+	static const uint16_t least[IFLA_VRF_TABLE + 1] = { [IFLA_VRF_TABLE] = sizeof(uint32_t) };
+	const struct nlattr *tb[IFLA_VRF_TABLE + 1];
+	int err = nl_nested(nest, tb, least, IFLA_VRF_TABLE);
+
+	if (!err && tb[IFLA_VRF_TABLE])
+		link->vrf_table = mnl_attr_get_u32(tb[IFLA_VRF_TABLE]);
+	return err;
+}
+
 static int info_parse(struct link *link, const struct nlattr *nest)
 {
 	const struct nlattr *tb[IFLA_INFO_SLAVE_DATA + 1];
@@ -132,10 +143,14 @@ static int info_parse(struct link *link, const struct nlattr *nest)
 		link->kind = LINK_VXLAN;
 	else if (attr_is(tb[IFLA_INFO_KIND], "bridge"))
 		link->kind = LINK_BRIDGE;
+	else if (attr_is(tb[IFLA_INFO_KIND], "vrf"))
+		link->kind = LINK_VRF;
 	if (link->kind == LINK_VXLAN && tb[IFLA_INFO_DATA])
 		err = vxlan_parse(link, tb[IFLA_INFO_DATA]);
 	if (link->kind == LINK_BRIDGE && tb[IFLA_INFO_DATA])
 		err = bridge_parse(link, tb[IFLA_INFO_DATA]);
+	if (link->kind == LINK_VRF && tb[IFLA_INFO_DATA])
+		err = vrf_parse(link, tb[IFLA_INFO_DATA]);
 	if (!err && attr_is(tb[IFLA_INFO_SLAVE_KIND], "bridge") && tb[IFLA_INFO_SLAVE_DATA])
 		err = port_parse(link, tb[IFLA_INFO_SLAVE_DATA]);
 	return err;
@@ -153,14 +168,14 @@ static int name_parse(struct link *link, const struct nlattr *attr)
 
 int link_parse(const struct nlmsghdr *nlh, struct link *out)
 {
-	const struct nlattr *tb[IFLA_LINKINFO + 1];
+	const struct nlattr *tb[IFLA_IFALIAS + 1];
 	const struct ifinfomsg *ifi;
 	struct link link = { 0 };
 	int err;
 
 	if (nlh->nlmsg_type != RTM_NEWLINK && nlh->nlmsg_type != RTM_DELLINK)
 		return -EPROTO;
-	err = nl_attrs(nlh, sizeof(*ifi), tb, link_least, IFLA_LINKINFO);
+	err = nl_attrs(nlh, sizeof(*ifi), tb, link_least, IFLA_IFALIAS);
 	if (err)
 		return err;
 	ifi = mnl_nlmsg_get_payload(nlh);
@@ -179,6 +194,7 @@ int link_parse(const struct nlmsghdr *nlh, struct link *out)
 		err = info_parse(&link, tb[IFLA_LINKINFO]);
 	if (err)
 		return err;
+	link.ours = attr_is(tb[IFLA_IFALIAS], LINK_OURS);
 	if (tb[IFLA_MTU])
 		link.mtu = mnl_attr_get_u32(tb[IFLA_MTU]);
 	if (tb[IFLA_ADDRESS] && mnl_attr_get_payload_len(tb[IFLA_ADDRESS]) == sizeof(link.mac))

@@ -119,6 +119,30 @@ int link_bridge_add(struct nl *nl, const char *name, uint32_t mtu, int *ifindex)
 	return err;
 }
 
+int link_wireguard_add(struct nl *nl, const char *name, int *ifindex)
+{
+	struct nlmsghdr *nlh = link_new(nl, name, 0);
+	struct nlattr *info;
+	int err, index;
+
+	if (!nlh)
+		return -EINVAL;
+	info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
+	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, "wireguard");
+	mnl_attr_nest_end(nlh, info);
+	err = link_create(nl, nlh, name, &index);
+	if (err)
+		return err;
+	nlh = link_change(nl, RTM_SETLINK, 0, index);	/* rtnl_create_link() takes no alias */
+	mnl_attr_put_strz(nlh, IFLA_IFALIAS, LINK_OURS);
+	err = nl_ack(nl, nlh);
+	if (err)
+		link_del(nl, index);
+	else
+		*ifindex = index;
+	return err;
+}
+
 int link_del(struct nl *nl, int ifindex)
 {
 	if (ifindex <= 0)
