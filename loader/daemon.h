@@ -9,11 +9,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 #include "instance.h"
 #include "link.h"
 #include "model.h"
 #include "nl.h"
 #include "probe.h"
+#include "resolver.h"
 
 /* A static FDB entry that the kernel's FDBs hold. */
 struct segment_static {
@@ -39,9 +41,40 @@ struct segment {
 	size_t n_members;
 	__u32 *flood;			/* in BPF now */
 	size_t n_flood;
+	int *ours;			/* ifindexes of ports that this process put into the bridge */
+	size_t n_ours;
+	bool ports_said;		/* what is wrong with Ports = */
 	__u32 mirrored;			/* learned remote MACs in the vxlan device's FDB */
 	bool synced;			/* the first sync has read BPF's state */
 	bool dirty;			/* the kernel's FDBs changed: sync */
+};
+
+/* A remote VTEP and the [Peer] that it is written in. */
+struct remote {
+	struct vtep_addr addr;		/* first: members_compare() */
+	int peer;			/* index in model.wg.peers, -1: none of them */
+};
+
+struct endpoint;
+
+/* What vtepd makes of the WireGuard device. Meant only if model.wg.given. */
+struct tunnel {
+	bool make;			/* none stands */
+	bool made;			/* by this process: undo at failure */
+	bool predecessor;		/* pins of an earlier process are there */
+	bool hooked;			/* PreUp has begun: PreDown and PostDown are due */
+	bool has_dns;
+	bool was_up;			/* when last looked at */
+	bool routes_dirty;
+	uint32_t fwmark;		/* the model's, or chosen */
+	uint32_t fwmark_before;
+	uint32_t default_table;		/* for default routes in AllowedIPs; 0: none */
+	uint32_t vrf_table;		/* UnderlayVRF's; 0: none */
+	struct endpoint *endpoints;	/* one for each of model.wg.peers */
+	time_t next_tick;		/* CLOCK_MONOTONIC, of endpoints_tick() */
+	bool waiting;			/* some names found no thread */
+	struct resolver resolver;
+	uint32_t questions;		/* raised by each new set of endpoints: answers to the old ones don't count */
 };
 
 struct daemon {
@@ -49,6 +82,7 @@ struct daemon {
 	struct nl nl;
 	struct link wg;			/* the underlay's device */
 	bool ether;			/* it is Ethernet, not WireGuard */
+	struct tunnel tunnel;
 	struct vtep_addr local;
 	uint32_t overlay_mtu;		/* bytes */
 	struct probe probe;
@@ -60,7 +94,7 @@ struct daemon {
 	int lock_fd;
 	struct segment segments[MODEL_MAX_VNIS];
 	int n_segments;
-	struct vtep_addr *remotes;	/* from the command line or WireGuard, sorted */
+	struct remote *remotes;		/* from the command line, the file or WireGuard, sorted */
 	size_t n_remotes;
 	struct vtep_remote *vteps;	/* what the map holds */
 	__u32 next_vtep;
@@ -71,8 +105,12 @@ struct daemon {
 	__u32 refreshed;		/* tick when active MACs were last refreshed in the kernel's FDBs */
 	bool links_dirty;
 	bool stopping;
+	int argc;			/* to read the configuration again */
+	char **argv;
 };
 
+/* Of its [VNI], or the node's; seconds, 0: never. */
+uint32_t segment_ageing(const struct daemon *d, const struct segment *s);
 struct segment *daemon_segment_by_slot(struct daemon *d, __u32 slot);
 struct segment *daemon_segment_by_vni(struct daemon *d, __u32 vni);
 struct segment *daemon_segment_by_ifindex(struct daemon *d, int ifindex);	/* of its vxlan device or bridge */

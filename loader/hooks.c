@@ -57,13 +57,13 @@ static int free_slot(struct daemon *d, __u32 *slot)
 
 static bool segment_learns(const struct segment *s)
 {
-	return s->vx.is_bridge_port && s->vx.port_learning;
+	return s->vx.is_bridge_port && s->vx.port_learning && !(s->want && s->want->no_learning);
 }
 
 int datapath_set_segment(struct daemon *d, struct segment *s)
 {
 	struct vtep_vni v = { .vni = s->vni, .vx_ifindex = s->vx.ifindex, .br_ifindex = s->br.ifindex,
-			      .ageing = fdb_ticks(d->model.ageing), .overlay_mtu = d->overlay_mtu,
+			      .ageing = fdb_ticks(segment_ageing(d, s)), .overlay_mtu = d->overlay_mtu,
 			      .vx_mtu = s->vx.mtu < 65535 ? s->vx.mtu : 65535 };
 	struct vtep_iface iface = { .ifindex = s->vx.ifindex, .port_slot = VTEP_NO_SLOT }, old;
 	int err;

@@ -17,7 +17,7 @@
 
 struct collect {
 	int ifindex;
-	struct ifaddr *list;
+	struct ifaddr_entry *list;
 	size_t n;
 	size_t before;			/* of the other family */
 };
@@ -32,7 +32,7 @@ static int take(const struct nlmsghdr *nlh, void *data)
 	const struct nlattr *tb[12], *attr;
 	struct collect *c = data;
 	const struct ifaddrmsg *ifa;
-	struct ifaddr *grown, a = {};
+	struct ifaddr_entry *grown, a = {};
 
 	if (nlh->nlmsg_type != RTM_NEWADDR || nl_attrs(nlh, sizeof(*ifa), tb, least, 11)) {
 		errno = EPROTO;
@@ -77,7 +77,7 @@ static int dump(struct nl *nl, struct collect *c, uint8_t family)
 	return nl_dump(nl, nlh, take, c, restart);
 }
 
-int ifaddr_list(struct nl *nl, int ifindex, struct ifaddr **list)
+int ifaddr_list(struct nl *nl, int ifindex, struct ifaddr_entry **list)
 {
 	struct collect c = { .ifindex = ifindex };
 	int err;

@@ -15,7 +15,7 @@ struct nl;
  */
 #define VTEP_PROTO	118
 
-struct ifaddr {
+struct ifaddr_entry {
 	struct vtep_addr addr;		/* IPv4 mapped */
 	uint8_t len;			/* prefix length of its family */
 	uint8_t proto;			/* IFAPROT_*, or VTEP_PROTO: ours */
@@ -23,7 +23,7 @@ struct ifaddr {
 };
 
 /* Those of one device, IPv4 first: *list is allocated, the caller frees. How many, or -errno. */
-int ifaddr_list(struct nl *nl, int ifindex, struct ifaddr **list);
+int ifaddr_list(struct nl *nl, int ifindex, struct ifaddr_entry **list);
 /* Adds it as ours. -EEXIST if it stands. */
 int ifaddr_add(struct nl *nl, int ifindex, const struct vtep_addr *addr, uint8_t len);
 int ifaddr_del(struct nl *nl, int ifindex, const struct vtep_addr *addr, uint8_t len);

@@ -16,10 +16,14 @@
 #include "fdb.h"
 #include "log.h"
 #include "mirror.h"
+#include "endpoints.h"
 #include "notify.h"
 #include "ports.h"
+#include "reload.h"
+#include "segment_ports.h"
 #include "sweep.h"
 #include "sync.h"
+#include "tunnel.h"
 #include "underlay.h"
 
 #define SETTLE_MS	20		/* notifications come in bursts: read the state once at their end */
@@ -105,6 +109,8 @@ static int loop_open(struct loop *l)
 	err = notify_open(&l->events);
 	err = err ?: watch(l, l->signals) ?: watch(l, l->sweep) ?: watch(l, l->settle);
 	err = err ?: watch(l, mnl_socket_get_fd(l->events.sock));
+	if (!err && l->d->model.wg.given)
+		err = watch(l, l->d->tunnel.resolver.ends[0]);
 	return err ?: watch(l, ring_buffer__epoll_fd(l->ring));
 }
 
@@ -117,6 +123,8 @@ static void settle(struct daemon *d)
 	int i, err = 0;
 
 	if (d->links_dirty) {
+		for (i = 0; i < d->n_segments; i++)
+			segment_ports(d, &d->segments[i]);
 		err = ports_sync(d);
 		for (i = 0; i < d->n_segments; i++)
 			d->segments[i].dirty = true;
@@ -125,7 +133,9 @@ static void settle(struct daemon *d)
 		if (d->segments[i].dirty && !d->segments[i].lost) {
 			err = sync_segment(d, &d->segments[i]);
 			d->segments[i].dirty = err;
+			d->tunnel.routes_dirty = true;
 		}
+	tunnel_settle(d);
 	if (err)
 		log_warning("%s: cannot follow the kernel's state: %s; trying again", d->model.ifname, strerror(-err));
 }
@@ -149,6 +159,7 @@ static void tick(struct loop *l)
 			d->segments[i].dirty = true;
 		underlay_warn(d);
 	}
+	endpoints_tick(d);
 	take_notifications(l);
 	settle(d);
 	sweep_run(d);
@@ -160,10 +171,15 @@ static void handle(struct loop *l, int fd)
 	uint64_t expired;
 
 	if (fd == l->signals) {
-		if (read(fd, &signal, sizeof(signal)) == sizeof(signal) && signal.ssi_signo != SIGHUP)
+		if (read(fd, &signal, sizeof(signal)) == sizeof(signal) && signal.ssi_signo != SIGHUP) {
 			l->d->stopping = true;
-		else
-			tick(l);
+			return;
+		}
+		reload_run(l->d);
+		arm(l->sweep, sweep_period(l->d), sweep_period(l->d));
+		tick(l);
+	} else if (l->d->model.wg.given && fd == l->d->tunnel.resolver.ends[0]) {
+		endpoints_read(l->d);
 	} else if (fd == l->sweep) {
 		if (read(fd, &expired, sizeof(expired)) > 0)
 			tick(l);

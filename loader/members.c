@@ -38,7 +38,7 @@ int members_flags(struct daemon *d, struct segment *s, const struct vtep_addr *a
 	return err;
 }
 
-int members_add_flags(struct daemon *d, struct segment *s, const struct vtep_addr *addr, __u32 flags)
+static int change_flags(struct daemon *d, struct segment *s, const struct vtep_addr *addr, __u32 set, __u32 clear)
 {
 	struct vtep_member_key key = member_key(s, addr);
 	struct vtep_member m;
@@ -46,8 +46,18 @@ int members_add_flags(struct daemon *d, struct segment *s, const struct vtep_add
 
 	if (err)
 		return err;
-	m.flags |= flags;
+	m.flags = (m.flags | set) & ~clear;
 	return bpf_map_update_elem(d->in.fd_members, &key, &m, BPF_EXIST) ? -errno : 0;
+}
+
+int members_add_flags(struct daemon *d, struct segment *s, const struct vtep_addr *addr, __u32 flags)
+{
+	return change_flags(d, s, addr, flags, 0);
+}
+
+int members_clear_flags(struct daemon *d, struct segment *s, const struct vtep_addr *addr, __u32 flags)
+{
+	return change_flags(d, s, addr, 0, flags);
 }
 
 int members_slot(struct daemon *d, struct segment *s, const struct vtep_addr *addr, __u32 *slot)

@@ -22,6 +22,7 @@ int members_read(struct daemon *d, struct segment *s);
 /* VTEP_MEMBER_* of a member; -ENOENT. */
 int members_flags(struct daemon *d, struct segment *s, const struct vtep_addr *addr, __u32 *flags);
 int members_add_flags(struct daemon *d, struct segment *s, const struct vtep_addr *addr, __u32 flags);
+int members_clear_flags(struct daemon *d, struct segment *s, const struct vtep_addr *addr, __u32 flags);
 /* Slot in vteps of an address; -ENOENT. */
 int members_slot(struct daemon *d, struct segment *s, const struct vtep_addr *addr, __u32 *slot);
 /* Learned entries of the segment behind a place: gone. */

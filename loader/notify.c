@@ -77,6 +77,7 @@ static int take(const struct nlmsghdr *nlh, void *data)
 	case RTM_DELRULE:
 	case RTM_NEWADDR:
 	case RTM_DELADDR:
+		d->tunnel.routes_dirty = true;
 		mark_segments(d);
 		break;
 	case RTM_NEWNEIGH:

@@ -13,8 +13,10 @@
 #include "conf.h"
 #include "finding.h"
 #include "lint.h"
+#include "link.h"
 #include "log.h"
 #include "model.h"
+#include "nl.h"
 #include "value.h"
 
 #ifndef VTEP_VERSION
@@ -233,6 +235,20 @@ static int find_file(int argc, char **argv, struct model *m, char path[CONF_PATH
 	return -1;
 }
 
+/* A device that a vtepd made goes on being ours, also when that one was killed. */
+static bool is_missing_or_ours(const char *ifname)
+{
+	struct link link;
+	struct nl nl;
+	int err = nl_open(&nl, NETLINK_ROUTE);
+
+	if (err)
+		return false;
+	err = link_get_name(&nl, ifname, &link);
+	nl_close(&nl);
+	return err == -ENODEV || (!err && link.ours);
+}
+
 /* The file to be read, -ENOENT: none. */
 static int search_file(struct model *m, const char *given, char path[CONF_PATH])
 {
@@ -246,7 +262,7 @@ static int search_file(struct model *m, const char *given, char path[CONF_PATH])
 		return 0;
 	if (conf_find_wg(m->ifname, path))
 		return -ENOENT;
-	if (!if_nametoindex(m->ifname))
+	if (is_missing_or_ours(m->ifname))
 		return 0;
 	conf_read_peers(path, m);
 	return -ENOENT;

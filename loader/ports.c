@@ -13,6 +13,7 @@
 #include "members.h"
 #include "ports.h"
 #include "segment.h"
+#include "segment_ports.h"
 #include "underlay.h"
 
 static int ports_read(struct daemon *d)
@@ -58,10 +59,10 @@ int ports_slot(struct daemon *d, int ifindex, __u32 *slot)
  */
 static __u32 port_flags(const struct segment *s, const struct link *l)
 {
-	__u32 flags = 0;
+	__u32 flags = segment_port_ours(s, l->ifindex) ? VTEP_PORT_ENSLAVED : 0;
 
 	if (s->vx.master != s->br.ifindex)	/* somebody has moved it to another bridge */
-		return 0;
+		return flags;
 	if (l->port_state == BR_STATE_FORWARDING && !s->vx.port_locked && s->vx.port_state == BR_STATE_FORWARDING &&
 	    (s->br.flags & IFF_UP) && !s->br.vlan_filtering && !l->port_isolated && !l->port_locked)
 		flags |= VTEP_PORT_FORWARDING;
@@ -137,7 +138,7 @@ static int port_update(struct daemon *d, const struct segment *s, const struct l
 		err = datapath_attach_port(d, l->ifindex);
 	if (err)
 		log_warning("%s: cannot attach its program: %s", l->name, strerror(-err));
-	p.flags = port_flags(s, l);
+	p.flags = port_flags(s, l) | (p.flags & VTEP_PORT_ENSLAVED);
 	return p.flags == d->ports[slot].flags ? 0 : port_write(d, slot, &p);
 }
 

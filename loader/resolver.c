@@ -11,7 +11,7 @@
 
 #include "resolver.h"
 
-#define RESOLVER_THREADS	16
+#define RESOLVER_THREADS	64
 #define RESOLVER_STACK		(256 << 10)
 
 /* Owned by its thread: the daemon may be gone from it when the answer comes. */

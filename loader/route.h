@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Which way this host sends, by rtnetlink: the kernel's vxlan goes by it. Included by sync.c,
- * remotes.c and underlay.c. */
+ * remotes.c, underlay.c and tunnel_link.c. */
 #ifndef ROUTE_H
 #define ROUTE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <vtep/abi.h>
 
 struct nl;
@@ -14,6 +15,11 @@ struct nl;
  * they go to, zero if to none. 0 or -errno.
  */
 int route_device(struct nl *nl, const struct vtep_addr *addr, int *ifindex, struct vtep_addr *gateway);
+/*
+ * The way to addr (of either family) of packets that carry a mark: its device and its MTU in bytes.
+ * oif 0: none. 0 or -errno.
+ */
+int route_way(struct nl *nl, const struct vtep_addr *addr, uint32_t mark, int *oif, uint32_t *mtu);
 /* Is it an address of this host? */
 bool route_is_local(struct nl *nl, const struct vtep_addr *addr);
 #endif

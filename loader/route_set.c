@@ -12,7 +12,7 @@
 #include "route_set.h"
 
 struct collect {
-	int oif;
+	int oif;			/* by this device; 0: unreachable ones of ours */
 	uint32_t table;			/* only count this one's; 0: collect */
 	struct route_entry *list;
 	size_t n;
@@ -56,7 +56,7 @@ static int take(const struct nlmsghdr *nlh, void *data)
 	r.oif = tb[RTA_OIF] ? (int)mnl_attr_get_u32(tb[RTA_OIF]) : 0;
 	r.proto = rtm->rtm_protocol;
 	if ((rtm->rtm_type != RTN_UNICAST && rtm->rtm_type != RTN_UNREACHABLE) || (rtm->rtm_flags & RTM_F_CLONED) ||
-	    (r.proto != VTEP_PROTO && r.oif != c->oif))
+	    (rtm->rtm_type == RTN_UNICAST ? r.oif != c->oif || !c->oif : r.proto != VTEP_PROTO || c->oif))
 		return MNL_CB_OK;
 	if (destination(rtm, tb[RTA_DST], &r.dst))
 		goto malformed;
@@ -92,29 +92,41 @@ static int dump(struct nl *nl, struct collect *c, uint8_t family)
 	struct rtmsg *rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
 
 	rtm->rtm_family = family;
+	/* The kernel goes through all, but hands out these alone: fib_dump_info_fnhe(), ip_valid_fib_dump_req(). */
+	if (c->oif)
+		mnl_attr_put_u32(nlh, RTA_OIF, c->oif);
+	else if (!c->table)
+		rtm->rtm_protocol = VTEP_PROTO;
 	return nl_dump(nl, nlh, take, c, restart);
 }
 
 int route_list(struct nl *nl, int oif, struct route_entry **list)
 {
-	struct collect c4 = { .oif = oif }, c6 = { .oif = oif };
+	struct collect parts[4] = { { .oif = oif }, { .oif = oif } };
 	struct route_entry *all = NULL;
-	int err = dump(nl, &c4, AF_INET) ?: dump(nl, &c6, AF_INET6);
+	size_t i, n = 0;
+	int err = 0;
 
+	for (i = oif ? 0 : 2; i < 4 && !err; i++) {
+		err = dump(nl, &parts[i], i % 2 ? AF_INET6 : AF_INET);
+		if (i % 2 && (err == -EAFNOSUPPORT || err == -EOPNOTSUPP))
+			err = 0;
+		n += parts[i].n;
+	}
 	if (!err) {
-		all = calloc(c4.n + c6.n + 1, sizeof(*all));
+		all = calloc(n + 1, sizeof(*all));
 		err = all ? 0 : -ENOMEM;
 	}
-	if (all && c4.n)
-		memcpy(all, c4.list, c4.n * sizeof(*all));
-	if (all && c6.n)
-		memcpy(all + c4.n, c6.list, c6.n * sizeof(*all));
-	free(c4.list);
-	free(c6.list);
+	for (i = 0, n = 0; i < 4; i++) {
+		if (all && parts[i].n)
+			memcpy(all + n, parts[i].list, parts[i].n * sizeof(*all));
+		n += parts[i].n;
+		free(parts[i].list);
+	}
 	if (err)
 		return err;
 	*list = all;
-	return c4.n + c6.n;
+	return n;
 }
 
 int route_table_used(struct nl *nl, uint32_t table)

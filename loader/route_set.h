@@ -21,8 +21,8 @@ struct route_entry {
 };
 
 /*
- * Unicast and unreachable routes, of both families, that leave by oif or are ours: *list is
- * allocated, the caller frees. How many, or -errno.
+ * Of both families: unicast routes by oif (0: none), and our unreachable ones. *list is allocated,
+ * the caller frees. How many, or -errno.
  */
 int route_list(struct nl *nl, int oif, struct route_entry **list);
 /* Has the table any route? Of either family. 1, 0 or -errno. */

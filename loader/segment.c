@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "addr.h"
+#include "addresses.h"
 #include "daemon.h"
 #include "log.h"
 #include "segment.h"
@@ -215,16 +216,26 @@ static int make_bridge(struct daemon *d, struct segment *s)
 	return err ? refused(d, s, "bring up", s->br.name, err) : 0;
 }
 
+uint32_t segment_ageing(const struct daemon *d, const struct segment *s)
+{
+	return s->want && s->want->ageing_given ? s->want->ageing : d->model.ageing;
+}
+
 /*
  * Learning stays off while our programs forward: the kernel's socket hears every address, and what
  * it learned from the underlay would steer the frames that take its path. With --accel off it is
  * all there is.
  */
+static bool learns_itself(const struct daemon *d, const struct segment *s)
+{
+	return d->model.accel == ACCEL_OFF && !s->want->no_learning;
+}
+
 static int make_vxlan(struct daemon *d, struct segment *s)
 {
 	struct link_vxlan vx = { .name = s->vx.name, .vni = s->vni, .local = d->local,
 				 .udp_port = d->model.udp_port, .mtu = d->overlay_mtu,
-				 .learning = d->model.accel == ACCEL_OFF, .ageing = d->model.ageing };
+				 .learning = learns_itself(d, s), .ageing = segment_ageing(d, s) };
 	int err = link_vxlan_add(&d->nl, &vx, &s->vx.ifindex);
 
 	if (err)
@@ -245,7 +256,7 @@ static int enslave(struct daemon *d, struct segment *s)
 
 static int set_learning(struct daemon *d, struct segment *s)
 {
-	bool want = d->model.accel == ACCEL_OFF;
+	bool want = learns_itself(d, s);
 	int err;
 
 	if (s->vx.vx_learning == want || ((s->flags & VTEP_VNI_ADOPTED) && want && !(s->flags & VTEP_VNI_LEARN_OFF)))
@@ -286,6 +297,8 @@ int segment_make(struct daemon *d, struct segment *s)
 		err = make_bridge(d, s);
 	if (!err && s->vx_missing)
 		err = make_vxlan(d, s);
+	if (!err)
+		err = addresses_set(d, s->br.ifindex, s->br.name, s->want->addresses, s->want->n_addresses);
 	if (!err && !s->vx.master)
 		err = enslave(d, s);
 	if (!err && !s->vx_missing)
@@ -338,8 +351,10 @@ void segment_undo(struct daemon *d, struct segment *s)
 			link_set_master(&d->nl, s->vx.ifindex, 0);
 		segment_relearn(d, s);
 	}
-	if ((s->flags & VTEP_VNI_BRIDGE_OURS) && bridge)
+	if (bridge && (s->flags & VTEP_VNI_BRIDGE_OURS))
 		link_del(&d->nl, s->br.ifindex);
+	else if (bridge)
+		addresses_set(d, s->br.ifindex, s->br.name, NULL, 0);
 }
 
 int segment_refresh(struct daemon *d, struct segment *s)

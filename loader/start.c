@@ -11,15 +11,16 @@
 #include "addr.h"
 #include "daemon.h"
 #include "datapath.h"
-#include "fdb.h"
-#include "ifaces.h"
 #include "lock.h"
 #include "log.h"
-#include "members.h"
 #include "napi.h"
 #include "ports.h"
+#include "routing.h"
 #include "segment.h"
+#include "segment_ports.h"
+#include "segments.h"
 #include "sync.h"
+#include "tunnel.h"
 #include "underlay.h"
 
 static int check_alone(struct daemon *d)
@@ -45,6 +46,17 @@ static int check_alone(struct daemon *d)
 	return 0;
 }
 
+static int read_remotes(struct daemon *d)
+{
+	int err = underlay_read_remotes(d);
+
+	if (err >= 0)
+		return 0;
+	log_err("%s: cannot read its peers: %s", d->model.ifname, strerror(-err));
+	log_hint("wg show %s", d->model.ifname);
+	return EXIT_REFUSED;
+}
+
 /* Everything that can be wrong before anything is changed. */
 static int look(struct daemon *d)
 {
@@ -54,7 +66,9 @@ static int look(struct daemon *d)
 		log_err("cannot open netlink: %s", strerror(-err));
 		return EXIT_REFUSED;
 	}
-	err = underlay_find(d);
+	err = tunnel_find(d);
+	if (!err)
+		err = d->tunnel.make ? underlay_room(d) : underlay_find(d);
 	for (i = 0; i < d->model.n_vnis && !err; i++) {
 		d->segments[i].want = &d->model.vnis[i];
 		d->segments[i].vni = d->model.vnis[i].vni;
@@ -62,15 +76,17 @@ static int look(struct daemon *d)
 		err = segment_find(d, &d->segments[i]);
 	}
 	err = err ?: underlay_local(d);
-	if (err)
-		return err;
-	err = underlay_read_remotes(d);
-	if (err < 0) {
-		log_err("%s: cannot read its peers: %s", d->model.ifname, strerror(-err));
-		log_hint("wg show %s", d->model.ifname);
-		return EXIT_REFUSED;
-	}
-	return 0;
+	return err ?: read_remotes(d);
+}
+
+/* The tunnel first: all the rest stands on it. */
+static int make_tunnel(struct daemon *d)
+{
+	int err = tunnel_make(d);
+
+	if (!err && d->model.wg.given)
+		err = underlay_find(d) ?: read_remotes(d);
+	return err;
 }
 
 static void report(const struct daemon *d)
@@ -84,62 +100,6 @@ static void report(const struct daemon *d)
 		log_notice("vni %u: %s %s in %s %s", d->segments[i].vni,
 			   d->segments[i].vx_missing ? "would make" : "would adopt", d->segments[i].vx.name,
 			   d->segments[i].br_missing ? "new bridge" : "bridge", d->segments[i].br.name);
-}
-
-/*
- * Slot, and who made what, from a predecessor's map; a device that we find and did not make is
- * adopted.
- */
-static int claim(struct daemon *d, struct segment *s)
-{
-	struct vtep_vni v;
-	__u32 slot;
-
-	s->flags = s->vx_missing ? 0 : VTEP_VNI_ADOPTED;
-	s->fresh = true;
-	if (instance_vni_slot(&d->in, s->vni, &slot) || instance_vni(&d->in, slot, &v))
-		return 0;
-	s->slot = slot;
-	s->fresh = false;
-	if (v.br_ifindex == (__u32)s->br.ifindex)
-		s->flags |= v.flags & VTEP_VNI_BRIDGE_OURS;
-	if (v.vx_ifindex == (__u32)s->vx.ifindex)
-		s->flags = (v.flags & ~(VTEP_VNI_LEARNING | VTEP_VNI_BRIDGE_OURS)) |
-			   (s->flags & VTEP_VNI_BRIDGE_OURS);
-	else
-		ifaces_del(&d->in, v.vx_ifindex);
-	return 0;
-}
-
-/* Closed first: without its programs the device would send and take what it likes. */
-static void unmake_segment(struct daemon *d, struct segment *s)
-{
-	if (!(s->flags & VTEP_VNI_ADOPTED))
-		link_set_up(&d->nl, s->vx.ifindex, false);
-	datapath_detach_segment(d, s);
-	sync_undo(d, s);
-	segment_undo(d, s);
-}
-
-/* A VNI that the process before served and we don't. */
-static int drop_unwanted(__u32 slot, const struct vtep_vni *v, void *data)
-{
-	struct segment s = { .vni = v->vni, .slot = slot, .flags = v->flags };
-	struct daemon *d = data;
-
-	if (daemon_segment_by_vni(d, v->vni))
-		return 0;
-	if (link_get(&d->nl, v->vx_ifindex, &s.vx))
-		s.vx.ifindex = v->vx_ifindex;
-	if (link_get(&d->nl, v->br_ifindex, &s.br))
-		s.br.ifindex = 0;
-	members_read(d, &s);
-	sync_undo(d, &s);
-	members_set(d, &s, NULL, 0);
-	unmake_segment(d, &s);
-	free(s.members);
-	log_notice("vni %u: no longer served", v->vni);
-	return 0;
 }
 
 static int failed(const struct daemon *d, const char *what, int err)
@@ -156,11 +116,12 @@ static int make(struct daemon *d)
 	int i, err = 0;
 
 	for (i = 0; i < d->n_segments && !err; i++) {
-		claim(d, &d->segments[i]);
+		segments_claim(d, &d->segments[i]);
 		err = segment_make(d, &d->segments[i]);
 		if (err)
 			return err;
 		d->segments[i].made = true;
+		segment_ports(d, &d->segments[i]);
 		err = datapath_set_segment(d, &d->segments[i]);
 	}
 	if (err)
@@ -179,7 +140,8 @@ static int make(struct daemon *d)
 	err = err ?: datapath_attach_tunnel(d);
 	for (i = 0; i < d->n_segments && !err; i++)
 		err = datapath_guard_segment(d, &d->segments[i]) ?: segment_up(d, &d->segments[i]);
-	return err ?: instance_each_vni(&d->in, drop_unwanted, d);
+	err = err ?: segments_drop_unwanted(d);
+	return err ?: routing_routes(d);
 }
 
 /* A predecessor's programs go on as they are, and what it made: only what is new goes. */
@@ -189,7 +151,7 @@ static void undo_takeover(struct daemon *d)
 
 	for (i = d->n_segments - 1; i >= 0; i--)
 		if (d->segments[i].made && d->segments[i].fresh)
-			unmake_segment(d, &d->segments[i]);
+			segments_unmake(d, &d->segments[i]);
 	datapath_close(d, false);
 }
 
@@ -202,13 +164,16 @@ static void undo(struct daemon *d)
 			segment_relearn(d, &d->segments[i]);
 			datapath_unguard_segment(d, &d->segments[i]);
 		}
+	for (i = 0; i < d->n_segments; i++)
+		if (d->segments[i].made && !(d->segments[i].flags & VTEP_VNI_BRIDGE_OURS))
+			segment_ports_release(d, &d->segments[i], true);
 	datapath_detach_tunnel(d);
 	napi_end(d);
 	ports_clear(d);
 	for (i = d->n_segments - 1; i >= 0; i--) {
 		if (!d->segments[i].made)
 			continue;
-		unmake_segment(d, &d->segments[i]);
+		segments_unmake(d, &d->segments[i]);
 	}
 	datapath_close(d, true);
 }
@@ -222,18 +187,25 @@ int daemon_start(struct daemon *d)
 	if (err)
 		return err;
 	if (d->model.check) {
+		tunnel_report(d);
 		report(d);
-		underlay_warn(d);
+		if (!d->tunnel.make)
+			underlay_warn(d);
 		return 0;
 	}
-	if (datapath_open(d))
-		return EXIT_REFUSED;
-	if (make(d)) {
+	err = make_tunnel(d);
+	if (!err && datapath_open(d))
+		err = EXIT_REFUSED;
+	else if (!err && make(d)) {
 		if (d->taken_over)
 			undo_takeover(d);
 		else
 			undo(d);
-		return EXIT_REFUSED;
+		err = EXIT_REFUSED;
+	}
+	if (err) {
+		tunnel_undo(d);
+		return err;
 	}
 	underlay_warn(d);
 	return 0;
@@ -243,45 +215,14 @@ void daemon_stop(struct daemon *d)
 {
 	int i;
 
+	tunnel_before_stop(d);
 	undo(d);
-	for (i = 0; i < d->n_segments; i++) {
-		free(d->segments[i].statics);
-		free(d->segments[i].members);
-		free(d->segments[i].flood);
-	}
+	tunnel_stop(d);
+	for (i = 0; i < d->n_segments; i++)
+		segments_free(&d->segments[i]);
 	free(d->remotes);
 	free(d->vteps);
 	free(d->ports);
 	free(d->port_seen);
 	nl_close(&d->nl);
-}
-
-struct segment *daemon_segment_by_slot(struct daemon *d, __u32 slot)
-{
-	int i;
-
-	for (i = 0; i < d->n_segments; i++)
-		if (d->segments[i].slot == slot)
-			return &d->segments[i];
-	return NULL;
-}
-
-struct segment *daemon_segment_by_vni(struct daemon *d, __u32 vni)
-{
-	int i;
-
-	for (i = 0; i < d->n_segments; i++)
-		if (d->segments[i].vni == vni)
-			return &d->segments[i];
-	return NULL;
-}
-
-struct segment *daemon_segment_by_ifindex(struct daemon *d, int ifindex)
-{
-	int i;
-
-	for (i = 0; i < d->n_segments; i++)
-		if (d->segments[i].vx.ifindex == ifindex || d->segments[i].br.ifindex == ifindex)
-			return &d->segments[i];
-	return NULL;
 }

@@ -10,7 +10,6 @@
 struct sweep {
 	struct daemon *d;
 	__u32 now;
-	__u32 ageing;			/* ticks, 0: never */
 	bool refresh;			/* this time the kernel's FDBs are refreshed */
 	__u32 period;			/* ticks since the last refresh */
 };
@@ -19,7 +18,7 @@ static int sweep_one(const struct vtep_fdb_key *key, const struct vtep_fdb *e, v
 {
 	struct sweep *w = data;
 	struct segment *s = daemon_segment_by_vni(w->d, key->vni);
-	__s32 age = w->now - e->seen;
+	__s32 age = w->now - e->seen, ageing = s ? (__s32)fdb_ticks(segment_ageing(w->d, s)) : 0;
 
 	if (s && (e->where.flags & VTEP_FDB_STATIC_ENTRY))
 		return 0;
@@ -31,7 +30,7 @@ static int sweep_one(const struct vtep_fdb_key *key, const struct vtep_fdb *e, v
 		s->synced = false;
 		s->dirty = true;
 	}
-	if (!s || (w->ageing && age > (__s32)w->ageing)) {
+	if (!s || (ageing && age > ageing)) {
 		if (!fdb_del(&w->d->in, key) && s)
 			mirror_remove(w->d, s, key, e->where);
 		return 0;
@@ -46,12 +45,15 @@ static int sweep_one(const struct vtep_fdb_key *key, const struct vtep_fdb *e, v
  */
 static __u32 shortest_ageing(const struct daemon *d)
 {
-	__u32 shortest = d->model.ageing;
+	__u32 shortest = 0, own;
 	int i;
 
 	for (i = 0; i < d->n_segments; i++) {
 		const struct segment *s = &d->segments[i];
 
+		own = segment_ageing(d, s);
+		if (own && (!shortest || own < shortest))
+			shortest = own;
 		if (s->vx.vx_ageing && (!shortest || s->vx.vx_ageing < shortest))
 			shortest = s->vx.vx_ageing;
 		if (s->br.br_ageing && (!shortest || s->br.br_ageing < shortest))
@@ -69,7 +71,7 @@ __u32 sweep_period(const struct daemon *d)
 
 int sweep_run(struct daemon *d)
 {
-	struct sweep w = { .d = d, .now = fdb_tick(), .ageing = fdb_ticks(d->model.ageing) };
+	struct sweep w = { .d = d, .now = fdb_tick() };
 	__u32 shortest = shortest_ageing(d);
 	int i;
 

@@ -10,6 +10,7 @@
 #include "fdb.h"
 #include "log.h"
 #include "members.h"
+#include "model_peer.h"
 #include "neigh.h"
 #include "ports.h"
 #include "route.h"
@@ -19,8 +20,9 @@
 struct wanted {
 	struct daemon *d;
 	struct segment *s;
+	struct vtep_addr *config;		/* VTEPs that the configuration puts into this VNI, sorted */
 	struct vtep_addr *flood, *vteps, *seeded;
-	size_t n_flood, n_vteps, n_seeded;
+	size_t n_config, n_flood, n_vteps, n_seeded;
 	struct segment_static *statics;
 	struct vtep_addr *static_dst;		/* of each static: zero for local ones */
 	size_t n_statics;
@@ -110,8 +112,41 @@ static size_t sort_unique(struct vtep_addr *list, size_t n)
 	return kept;
 }
 
+/* Those of peers that are in this VNI, and those that its Flood = names. */
+static int collect_config(struct wanted *w)
+{
+	const struct model_vni *vni = w->s->want;
+	const struct daemon *d = w->d;
+	size_t i;
+
+	for (i = 0; i < d->n_remotes && !w->err; i++) {
+		const struct remote *r = &d->remotes[i];
+
+		if (r->peer < 0 || model_peer_in(&d->model.wg.peers[r->peer], vni->vni))
+			add_addr(w, &w->config, &w->n_config, &r->addr);
+	}
+	for (i = 0; vni->flood_given && i < vni->n_flood && !w->err; i++)
+		if (!addr_equal(&vni->flood[i], &d->local))
+			add_addr(w, &w->config, &w->n_config, &vni->flood[i]);
+	w->n_config = sort_unique(w->config, w->n_config);
+	return w->err;
+}
+
+/* Did somebody name VTEPs, or are they only what AllowedIPs suggest? */
+static bool is_named(const struct daemon *d, const struct segment *s)
+{
+	size_t i;
+
+	if (d->model.n_remotes || s->want->flood_given)
+		return true;
+	for (i = 0; i < d->model.wg.n_peers; i++)
+		if (d->model.wg.peers[i].n_vteps || d->model.wg.peers[i].vnis_given)
+			return true;
+	return false;
+}
+
 /*
- * Remotes of the configuration that this segment is to be seeded with: all, unless the device came
+ * VTEPs of the configuration that this segment is to be seeded with: all, unless the device came
  * with a flood list of its own and none were named.
  */
 static size_t config_remotes(struct daemon *d, struct segment *s, const struct wanted *w)
@@ -119,11 +154,11 @@ static size_t config_remotes(struct daemon *d, struct segment *s, const struct w
 	__u32 flags;
 	size_t i;
 
-	if (d->model.n_remotes || !(s->flags & VTEP_VNI_ADOPTED) || !w->n_flood)
-		return d->n_remotes;
-	for (i = 0; i < d->n_remotes; i++)
-		if (!members_flags(d, s, &d->remotes[i], &flags) && (flags & VTEP_MEMBER_SEEDED))
-			return d->n_remotes;
+	if (is_named(d, s) || !(s->flags & VTEP_VNI_ADOPTED) || !w->n_flood)
+		return w->n_config;
+	for (i = 0; i < w->n_config; i++)
+		if (!members_flags(d, s, &w->config[i], &flags) && (flags & VTEP_MEMBER_SEEDED))
+			return w->n_config;
 	return 0;
 }
 
@@ -165,6 +200,28 @@ static int seed(struct daemon *d, struct segment *s, struct wanted *w, const str
 	return members_add_flags(d, s, addr, flags);
 }
 
+/*
+ * Flood entries that were seeded for a VTEP which the configuration has left out since: they go
+ * before the kernel's FDB is read, or it would be taken for a member.
+ */
+static void unseed(struct wanted *w)
+{
+	struct segment *s = w->s;
+	struct neigh n;
+	__u32 flags;
+	size_t i;
+
+	for (i = 0; i < s->n_members; i++) {
+		if ((has(w->config, w->n_config, &s->members[i]) && model_vni_floods(s->want, &s->members[i])) ||
+		    members_flags(w->d, s, &s->members[i], &flags) || !(flags & VTEP_MEMBER_SEEDED))
+			continue;
+		n = flood_entry(s, &s->members[i]);
+		if (flags & VTEP_MEMBER_OURS)
+			neigh_del(&w->d->nl, &n);
+		members_clear_flags(w->d, s, &s->members[i], VTEP_MEMBER_SEEDED | VTEP_MEMBER_OURS);
+	}
+}
+
 static int apply_members(struct wanted *w)
 {
 	struct segment *s = w->s;
@@ -173,13 +230,13 @@ static int apply_members(struct wanted *w)
 	int err = 0;
 
 	for (i = 0; i < n; i++)
-		if (add_addr(w, &w->vteps, &w->n_vteps, &d->remotes[i]))
+		if (add_addr(w, &w->vteps, &w->n_vteps, &w->config[i]))
 			return w->err;
 	w->n_vteps = sort_unique(w->vteps, w->n_vteps);
 	w->n_flood = sort_unique(w->flood, w->n_flood);
 	err = members_set(d, s, w->vteps, w->n_vteps);
 	for (i = 0; i < n && !err; i++)
-		err = seed(d, s, w, &d->remotes[i]);
+		err = model_vni_floods(s->want, &w->config[i]) ? seed(d, s, w, &w->config[i]) : 0;
 	for (i = 0; i < w->n_seeded && !err; i++)
 		err = add_addr(w, &w->flood, &w->n_flood, &w->seeded[i]);
 	w->n_flood = sort_unique(w->flood, w->n_flood);
@@ -301,6 +358,9 @@ int sync_segment(struct daemon *d, struct segment *s)
 	int err = s->synced ? 0 : read_running(&w);
 
 	s->dirty = false;
+	err = err ?: collect_config(&w);
+	if (!err)
+		unseed(&w);
 	err = err ?: neigh_each(&d->nl, s->vx.ifindex, 0, take_self, &w);
 	err = err ?: neigh_each(&d->nl, 0, s->br.ifindex, take_bridge, &w);
 	err = err ?: apply_members(&w);
@@ -308,6 +368,7 @@ int sync_segment(struct daemon *d, struct segment *s)
 	err = err ?: apply_statics(&w);
 	if (!err)
 		s->synced = true;
+	free(w.config);
 	free(w.flood);
 	free(w.vteps);
 	free(w.seeded);

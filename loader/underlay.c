@@ -8,6 +8,7 @@
 #include "daemon.h"
 #include "log.h"
 #include "members.h"
+#include "model_peer.h"
 #include "route.h"
 #include "underlay.h"
 #include "wg.h"
@@ -29,7 +30,7 @@ static int check_ether(struct daemon *d)
 	}
 	if (l->kind != LINK_OTHER || l->is_bridge_port) {
 		log_err("%s: a %s can't be the underlay", name, l->is_bridge_port ? "bridge port" :
-			l->kind == LINK_BRIDGE ? "bridge" : "vxlan device");
+			l->kind == LINK_BRIDGE ? "bridge" : l->kind == LINK_VRF ? "VRF" : "vxlan device");
 		log_hint("--iface NIC --insecure        (the device that has the VTEP address: a NIC, bond or VLAN)");
 		return EXIT_USAGE;
 	}
@@ -47,6 +48,15 @@ int underlay_set_mtu(struct daemon *d)
 	return 0;
 }
 
+int underlay_room(struct daemon *d)
+{
+	if (!underlay_set_mtu(d))
+		return 0;
+	log_err("%s: its MTU of %u leaves no room for VXLAN", d->model.ifname, d->wg.mtu);
+	log_hint("ip link set dev %s mtu %d", d->model.ifname, d->ether ? 1500 : 1420);
+	return EXIT_REFUSED;
+}
+
 int underlay_find(struct daemon *d)
 {
 	const char *name = d->model.ifname;
@@ -62,12 +72,32 @@ int underlay_find(struct daemon *d)
 		if (err)
 			return err;
 	}
-	if (underlay_set_mtu(d)) {
-		log_err("%s: its MTU of %u leaves no room for VXLAN", name, d->wg.mtu);
-		log_hint("ip link set dev %s mtu %d", name, d->ether ? 1500 : 1420);
-		return EXIT_REFUSED;
-	}
-	return 0;
+	return underlay_room(d);
+}
+
+/* Of this host, or of the device that is to be made. */
+static bool is_local(struct daemon *d, const struct vtep_addr *addr)
+{
+	size_t i;
+
+	for (i = 0; d->model.wg.given && i < d->model.wg.n_addresses; i++)
+		if (addr_equal(&d->model.wg.addresses[i].addr, addr))
+			return true;
+	return route_is_local(&d->nl, addr);
+}
+
+/* The device's first: what the file says of it comes true only when it is made. */
+static bool own_address(struct daemon *d, struct vtep_addr *out)
+{
+	const struct model_wg *wg = &d->model.wg;
+	size_t i;
+
+	for (i = 0; wg->given && i < wg->n_addresses; i++)
+		if (addr_is4(&wg->addresses[i].addr) && addr_is_unicast(&wg->addresses[i].addr)) {
+			*out = wg->addresses[i].addr;
+			return true;
+		}
+	return d->wg.ifindex && !link_address(&d->nl, d->wg.ifindex, out) && addr_is4(out);
 }
 
 int underlay_local(struct daemon *d)
@@ -78,70 +108,110 @@ int underlay_local(struct daemon *d)
 	d->local = d->model.local;
 	for (i = 0; i < d->n_segments && addr_is_zero(&d->local); i++) {
 		s = &d->segments[i];
-		if (!s->vx_missing && addr_is4(&s->vx.local) && route_is_local(&d->nl, &s->vx.local))
+		if (!s->vx_missing && addr_is4(&s->vx.local) && is_local(d, &s->vx.local))
 			d->local = s->vx.local;
 	}
-	if (!addr_is_zero(&d->local))
+	if (!addr_is_zero(&d->local) || own_address(d, &d->local))
 		return 0;
-	if (link_address(&d->nl, d->wg.ifindex, &d->local) || !addr_is4(&d->local)) {
-		log_err("%s has no IPv4 address, so this node's VTEP address is unknown", d->model.ifname);
+	log_err("%s has no IPv4 address, so this node's VTEP address is unknown", d->model.ifname);
+	if (d->model.wg.given)
+		log_hint("in [Interface]:  Address = 172.16.0.1/16        (or: LocalVTEP = IP)");
+	else
 		log_hint("ip address add %s dev %s        (or: --local IP)",
 			 d->ether ? "10.0.0.1/24" : "172.16.0.1/16", d->model.ifname);
-		return EXIT_USAGE;
-	}
-	return 0;
+	return EXIT_USAGE;
 }
 
-static int add(struct vtep_addr **list, size_t *n, const struct vtep_addr *addr)
-{
-	struct vtep_addr *grown = realloc(*list, (*n + 1) * sizeof(*grown));
+struct remotes {
+	struct daemon *d;
+	struct remote *list;
+	size_t n;
+};
 
+static int add(struct remotes *r, const struct vtep_addr *addr, int peer)
+{
+	struct remote *grown;
+
+	if (!addr_is4(addr) || !addr_is_unicast(addr) || addr_equal(addr, &r->d->local))
+		return 0;
+	grown = nl_room(r->list, r->n, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
-	*list = grown;
-	grown[(*n)++] = *addr;
+	r->list = grown;
+	grown[r->n++] = (struct remote){ .addr = *addr, .peer = peer };
 	return 0;
 }
 
-static int derive(struct daemon *d, struct vtep_addr **list, size_t *n)
+/* What is written: VTEP =, else the only host address of AllowedIPs. */
+static int add_written(struct remotes *r)
+{
+	const struct model_wg *wg = &r->d->model.wg;
+	struct vtep_addr addr;
+	size_t i, k;
+	int err = 0;
+
+	for (i = 0; i < wg->n_peers && !err; i++) {
+		for (k = 0; k < wg->peers[i].n_vteps && !err; k++)
+			err = add(r, &wg->peers[i].vteps[k], i);
+		if (!wg->peers[i].n_vteps && wg->given && !model_peer_host(&wg->peers[i], &addr))
+			err = add(r, &addr, i);
+	}
+	return err;
+}
+
+/* What runs: also peers that came by wg(8) and are not in the file. */
+static int add_running(struct remotes *r)
 {
 	struct wg_device *dev;
 	struct vtep_addr addr;
 	size_t i;
-	int err = wg_get(d->model.ifname, &dev);
+	int peer, err = wg_get(r->d->model.ifname, &dev);
 
-	if (err)
-		return err;
-	for (i = 0; !err && i < dev->n_peers; i++)
-		if (!wg_peer_host(&dev->peers[i], &addr) && addr_is4(&addr) && addr_is_unicast(&addr) &&
-		    !addr_equal(&addr, &d->local))
-			err = add(list, n, &addr);
+	if (err)		/* not made yet */
+		return r->d->model.wg.given && err == -ENODEV ? 0 : err;
+	for (i = 0; !err && i < dev->n_peers; i++) {
+		peer = model_peer_find(&r->d->model, dev->peers[i].public_key);
+		if (peer >= 0 && (r->d->model.wg.given || r->d->model.wg.peers[peer].n_vteps))
+			continue;
+		if (!wg_peer_host(&dev->peers[i], &addr))
+			err = add(r, &addr, peer);
+	}
 	wg_free(dev);
 	return err;
 }
 
+/* By address; one that two peers name belongs to the first. */
+static void sort_unique(struct remotes *r)
+{
+	size_t i, kept = 0;
+
+	if (r->n)
+		qsort(r->list, r->n, sizeof(*r->list), members_compare);
+	for (i = 0; i < r->n; i++)
+		if (!kept || !addr_equal(&r->list[kept - 1].addr, &r->list[i].addr))
+			r->list[kept++] = r->list[i];
+	r->n = kept;
+}
+
 int underlay_read_remotes(struct daemon *d)
 {
-	struct vtep_addr *list = NULL;
-	size_t n = 0;
+	struct remotes r = { .d = d };
 	int i, err = 0;
 	bool same;
 
 	for (i = 0; i < d->model.n_remotes && !err; i++)
-		if (!addr_equal(&d->model.remotes[i], &d->local))
-			err = add(&list, &n, &d->model.remotes[i]);
+		err = add(&r, &d->model.remotes[i], -1);
 	if (!d->model.n_remotes && !d->ether)
-		err = derive(d, &list, &n);
+		err = add_written(&r) ?: add_running(&r);
 	if (err) {
-		free(list);
+		free(r.list);
 		return err;
 	}
-	if (n)
-		qsort(list, n, sizeof(*list), members_compare);
-	same = n == d->n_remotes && (!n || !memcmp(list, d->remotes, n * sizeof(*list)));
+	sort_unique(&r);
+	same = r.n == d->n_remotes && (!r.n || !memcmp(r.list, d->remotes, r.n * sizeof(*r.list)));
 	free(d->remotes);
-	d->remotes = list;
-	d->n_remotes = n;
+	d->remotes = r.list;
+	d->n_remotes = r.n;
 	return !same;
 }
 
@@ -161,7 +231,7 @@ static void mark_peers(struct daemon *d, const struct wg_device *dev, bool *has_
 	int i;
 
 	for (k = 0; k < d->n_remotes; k++)
-		mark_peer(dev, &d->remotes[k], has_vtep);
+		mark_peer(dev, &d->remotes[k].addr, has_vtep);
 	for (i = 0; i < d->n_segments; i++)
 		for (k = 0; k < d->segments[i].n_members; k++)
 			if (!d->n_remotes ||

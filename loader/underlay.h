@@ -12,11 +12,13 @@ struct daemon;
 int underlay_set_mtu(struct daemon *d);
 /* Finds the device and fills d->wg, d->overlay_mtu. 0 or an exit code, the error said. */
 int underlay_find(struct daemon *d);
-/* d->local: --local, an adopted device's, or the underlay's own. 0 or an exit code. */
+/* d->overlay_mtu out of d->wg alone. 0 or an exit code. */
+int underlay_room(struct daemon *d);
+/* d->local: LocalVTEP, an adopted device's, or the underlay's own. 0 or an exit code. */
 int underlay_local(struct daemon *d);
 /*
- * Fills d->remotes from --remote, or else from each WireGuard peer's only /32 in AllowedIPs. 1: they changed,
- * 0, or -errno.
+ * Fills d->remotes from --remote, or else from each peer's VTEP =, or else from its only /32 in
+ * AllowedIPs. 1: they changed, 0, or -errno.
  */
 int underlay_read_remotes(struct daemon *d);
 /* Names each peer whose VTEP is not known, and each VTEP that no peer is allowed. */

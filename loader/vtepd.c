@@ -3,8 +3,9 @@
  * vtepd: stretches Ethernet segments across hosts inside kernel WireGuard.
  *
  *	options   the model: what is wanted
- *	start     underlay, segments, datapath, ports, kernel FDBs, hooks: in this order, undone in reverse
+ *	start     tunnel, underlay, segments, datapath, ports, kernel FDBs, hooks: in this order, undone in reverse
  *	loop      notifications -> ports, sync      events -> mirror      timer -> sweep
+ *	reload    the files again: desired minus running
  *	stop      exactly what was made goes
  */
 #include <stdlib.h>
@@ -19,6 +20,8 @@ int main(int argc, char **argv)
 	if (!d)
 		return EXIT_REFUSED;
 	log_init(LOG_LEVEL_NOTICE);
+	d->argc = argc;
+	d->argv = argv;
 	code = options_parse(argc, argv, &d->model);
 	if (code >= 0)
 		goto out;

@@ -43,19 +43,18 @@ static void key_text(const uint8_t key[WG_KEY_LEN], char text[WG_KEY_TEXT])
 	sodium_bin2base64(text, WG_KEY_TEXT, key, WG_KEY_LEN, sodium_base64_VARIANT_ORIGINAL);
 }
 
+/* SipHash: what it works on stays in registers, BLAKE2b leaves the key on the stack. */
 uint64_t wg_psk_mark(const uint8_t psk[WG_KEY_LEN])
 {
-	static uint8_t secret[crypto_generichash_KEYBYTES];	/* of this process */
-	uint8_t hash[crypto_generichash_BYTES];
-	uint64_t mark;
+	static uint8_t secret[crypto_shorthash_KEYBYTES];	/* of this process */
+	uint64_t mark = 0;
 
+	_Static_assert(sizeof(mark) == crypto_shorthash_BYTES, "64 bits");
 	if (sodium_is_zero(psk, WG_KEY_LEN))
 		return 0;
 	if (sodium_is_zero(secret, sizeof(secret)))
 		randombytes_buf(secret, sizeof(secret));
-	crypto_generichash(hash, sizeof(hash), psk, WG_KEY_LEN, secret, sizeof(secret));
-	memcpy(&mark, hash, sizeof(mark));
-	sodium_memzero(hash, sizeof(hash));
+	crypto_shorthash((uint8_t *)&mark, psk, WG_KEY_LEN, secret);
 	return mark ?: 1;
 }
 

@@ -246,7 +246,7 @@ static void set_scalars(const struct model_peer *want, const struct wg_endpoint 
 			struct wg_change *c)
 {
 	memcpy(c->public_key, want->public_key, WG_KEY_LEN);
-	memcpy(c->psk, want->preshared_key, WG_KEY_LEN);
+	c->psk = want->preshared_key;
 	c->keepalive = want->keepalive;
 	c->set_psk = wg_psk_mark(want->preshared_key) != held->psk_mark;
 	c->set_keepalive = want->keepalive != held->keepalive;
@@ -343,10 +343,8 @@ void wg_plan_free(struct wg_plan *plan)
 {
 	size_t i;
 
-	for (i = 0; i < plan->n_changes; i++) {
-		sodium_memzero(plan->changes[i].psk, WG_KEY_LEN);
+	for (i = 0; i < plan->n_changes; i++)
 		free(plan->changes[i].allowed);
-	}
 	free(plan->changes);
 	free(plan->steals);
 	*plan = (struct wg_plan){};

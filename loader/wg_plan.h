@@ -16,7 +16,7 @@ struct wg_change {
 	bool add, remove;
 	bool set_psk, set_endpoint, set_keepalive;
 	bool replace_allowed;		/* `allowed` is all of them, else those to add */
-	uint8_t psk[WG_KEY_LEN];	/* zero: none */
+	const uint8_t *psk;		/* in the model; zero: none */
 	struct wg_endpoint endpoint;
 	uint16_t keepalive;		/* seconds, 0: off */
 	struct wg_allowed_ip *allowed;
@@ -53,6 +53,5 @@ struct wg_wanted {
 /* running NULL: a device just made. 0 or -ENOMEM; *out is freed with wg_plan_free(). */
 int wg_plan(const struct wg_wanted *want, const struct wg_device *running, struct wg_plan *out);
 bool wg_plan_empty(const struct wg_plan *plan);
-/* Wipes the preshared keys in it. */
 void wg_plan_free(struct wg_plan *plan);
 #endif

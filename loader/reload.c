@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* From the running model to the one that the files describe now. */
+#include <errno.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include "addr.h"
+#include "addresses.h"
+#include "daemon.h"
+#include "datapath.h"
+#include "endpoints.h"
+#include "log.h"
+#include "reload.h"
+#include "segment.h"
+#include "segment_ports.h"
+#include "segments.h"
+#include "tunnel.h"
+#include "underlay.h"
+
+static void stays(const struct daemon *d, const char *what)
+{
+	log_warning("%s: %s stays as it is until vtepd is started again", d->model.ifname, what);
+}
+
+/* What the programs were loaded with. */
+static void keep_constants(const struct daemon *d, struct model *m)
+{
+	const struct model *old = &d->model;
+
+	if (!addr_equal(&m->local, &old->local))
+		stays(d, "LocalVTEP");
+	if (m->udp_port != old->udp_port)
+		stays(d, "VXLANPort");
+	if (m->fdb_max != old->fdb_max)
+		stays(d, "MaxMACs of the node");
+	if (m->accel != old->accel)
+		stays(d, "Accel");
+	m->local = old->local;
+	m->udp_port = old->udp_port;
+	m->fdb_max = old->fdb_max;
+	m->accel = old->accel;
+	m->check = false;
+}
+
+static struct model_vni *find_vni(struct model *m, uint32_t vni)
+{
+	int i;
+
+	for (i = 0; i < m->n_vnis; i++)
+		if (m->vnis[i].vni == vni)
+			return &m->vnis[i];
+	return NULL;
+}
+
+static void keep_devices(const struct daemon *d, struct model *m)
+{
+	struct model_vni *v;
+	int i;
+
+	for (i = 0; i < d->n_segments; i++) {
+		const struct segment *s = &d->segments[i];
+
+		v = find_vni(m, s->vni);
+		if (!v)
+			continue;
+		if (strcmp(v->bridge, s->want->bridge) || strcmp(v->adopt, s->want->adopt) ||
+		    strcmp(v->device, s->want->device))
+			log_warning("vni %u: its devices stay as they are until vtepd is started again", s->vni);
+		strcpy(v->bridge, s->want->bridge);
+		strcpy(v->adopt, s->want->adopt);
+		strcpy(v->device, s->want->device);
+	}
+}
+
+/* New VNIs are looked for behind the ones that run, before anything is changed. How many, or -EINVAL. */
+static int find_new(struct daemon *d, struct model *m)
+{
+	int i, n = 0, err = 0, gone = 0;
+
+	for (i = 0; i < m->n_vnis && !err; i++) {
+		struct segment *s = &d->segments[d->n_segments + n];
+
+		if (daemon_segment_by_vni(d, m->vnis[i].vni))
+			continue;
+		if (d->n_segments + n == MODEL_MAX_VNIS) {
+			log_err("vni %u: too many segments in one process", m->vnis[i].vni);
+			log_hint("take the old ones out first, and reload");
+			err = -ENOSPC;
+			break;
+		}
+		*s = (struct segment){ .want = &m->vnis[i], .vni = m->vnis[i].vni };
+		err = segment_find(d, s);
+		n++;
+	}
+	for (i = 0; i < d->n_segments; i++)
+		gone += !find_vni(m, d->segments[i].vni);
+	log_debug("%s: %d VNIs more, %d less", d->model.ifname, n, gone);
+	if (!err)
+		return n;
+	memset(&d->segments[d->n_segments], 0, (MODEL_MAX_VNIS - d->n_segments) * sizeof(*d->segments));
+	return -EINVAL;
+}
+
+static int swap(struct daemon *d, struct model *m, int n_new)
+{
+	struct endpoint *fresh = NULL;
+	struct model *old = malloc(sizeof(*old));
+	int i, err = old ? 0 : -ENOMEM;
+
+	if (!err && m->wg.given)
+		err = endpoints_open(&m->wg, &fresh);
+	if (err) {
+		free(old);
+		return err;
+	}
+	if (m->wg.given) {
+		endpoints_inherit(&m->wg, fresh, &d->model.wg, d->tunnel.endpoints);
+		endpoints_free(&d->model.wg, d->tunnel.endpoints);
+		d->tunnel.endpoints = fresh;
+		d->tunnel.questions++;
+	}
+	*old = d->model;
+	d->model = *m;
+	*m = *old;
+	sodium_memzero(old, sizeof(*old));
+	free(old);
+	for (i = 0; i < d->n_segments + n_new; i++)
+		d->segments[i].want = find_vni(&d->model, d->segments[i].vni);
+	return 0;
+}
+
+static void change_segment(struct daemon *d, struct segment *s)
+{
+	s->ports_said = false;
+	segment_ports_release(d, s, false);
+	segment_ports(d, s);
+	addresses_set(d, s->br.ifindex, s->br.name, s->want->addresses, s->want->n_addresses);
+	if (datapath_set_segment(d, s))
+		log_warning("vni %u: cannot tell the programs", s->vni);
+	s->dirty = true;
+}
+
+/* The new ones stand behind the others in the array: those that can't be served are taken out again. */
+static void change_segments(struct daemon *d, int n_new)
+{
+	int i, err;
+
+	for (i = d->n_segments - 1; i >= 0; i--)
+		if (d->segments[i].want)
+			change_segment(d, &d->segments[i]);
+		else
+			segments_drop(d, i, n_new);
+	for (i = d->n_segments; n_new--;) {
+		d->n_segments++;
+		err = segments_add(d, &d->segments[i]);
+		if (!err) {
+			i++;
+			continue;
+		}
+		segments_free(&d->segments[i]);
+		d->n_segments--;
+		memmove(&d->segments[i], &d->segments[i + 1], n_new * sizeof(*d->segments));
+		d->segments[i + n_new] = (struct segment){};
+	}
+	d->links_dirty = true;
+}
+
+static void apply(struct daemon *d, int n_new)
+{
+	if (d->model.wg.given && tunnel_reload(d))
+		log_warning("%s: not everything could be changed", d->model.ifname);
+	if (underlay_read_remotes(d) < 0)
+		log_warning("%s: cannot read its peers", d->model.ifname);
+	change_segments(d, n_new);
+	underlay_warn(d);
+	log_notice("%s: reloaded, %d VNI%s", d->model.ifname, d->n_segments, d->n_segments == 1 ? "" : "s");
+}
+
+void reload_run(struct daemon *d)
+{
+	struct model *m = calloc(1, sizeof(*m));
+	int n_new;
+
+	if (!m)
+		return;
+	if (options_parse(d->argc, d->argv, m) >= 0) {
+		log_err("%s: not reloaded: nothing is changed", d->model.ifname);
+		free(m);
+		return;
+	}
+	if (m->wg.given != d->model.wg.given || strcmp(m->ifname, d->model.ifname)) {
+		log_err("%s: not reloaded: it is another configuration altogether", d->model.ifname);
+		log_hint("systemctl restart vtepd@%s", d->model.ifname);
+		n_new = -EINVAL;
+	} else {
+		keep_constants(d, m);
+		keep_devices(d, m);
+		n_new = find_new(d, m);
+	}
+	if (n_new >= 0 && !swap(d, m, n_new))
+		apply(d, n_new);
+	model_free(m);
+	free(m);
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Ports that the file names. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "daemon.h"
+#include "log.h"
+#include "segment_ports.h"
+
+static int add_ours(struct segment *s, int ifindex)
+{
+	int *grown = realloc(s->ours, (s->n_ours + 1) * sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	s->ours = grown;
+	grown[s->n_ours++] = ifindex;
+	return 0;
+}
+
+bool segment_port_ours(const struct segment *s, int ifindex)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_ours; i++)
+		if (s->ours[i] == ifindex)
+			return true;
+	return false;
+}
+
+static void complain(struct segment *s, const char *name, const char *why)
+{
+	if (s->ports_said)
+		return;
+	log_warning("vni %u: port %s: %s", s->vni, name, why);
+	log_hint("ip link set dev %s master %s", name, s->br.name);
+	s->ports_said = true;
+}
+
+static void enslave(struct daemon *d, struct segment *s, const char *name)
+{
+	struct link port;
+	int err;
+
+	if (link_get_name(&d->nl, name, &port) || port.master == s->br.ifindex || port.ifindex == s->br.ifindex)
+		return;
+	if (port.master) {
+		complain(s, name, "is in another bridge");
+		return;
+	}
+	err = link_set_master(&d->nl, port.ifindex, s->br.ifindex);
+	err = err ?: add_ours(s, port.ifindex) ?: link_set_up(&d->nl, port.ifindex, true);
+	if (err)
+		complain(s, name, strerror(-err));
+}
+
+void segment_ports(struct daemon *d, struct segment *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->want->n_ports; i++)
+		enslave(d, s, s->want->ports[i]);
+}
+
+static bool is_named(const struct segment *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; s->want && i < s->want->n_ports; i++)
+		if (!strcmp(s->want->ports[i], name))
+			return true;
+	return false;
+}
+
+struct release {
+	struct daemon *d;
+	struct segment *s;
+	bool all;
+};
+
+static int release(__u32 slot, const struct vtep_port *p, void *data)
+{
+	struct release *r = data;
+	struct link port;
+
+	(void)slot;
+	if (p->vni_slot != r->s->slot || !(p->flags & VTEP_PORT_ENSLAVED) || link_get(&r->d->nl, p->ifindex, &port) ||
+	    port.master != r->s->br.ifindex || (!r->all && is_named(r->s, port.name)))
+		return 0;
+	link_set_master(&r->d->nl, p->ifindex, 0);
+	return 0;
+}
+
+void segment_ports_release(struct daemon *d, struct segment *s, bool all)
+{
+	struct release r = { .d = d, .s = s, .all = all };
+
+	if (s->slot)
+		instance_each_port(&d->in, release, &r);
+}
