@@ -70,3 +70,5 @@ node_state() {
 wg_show() { # wg_show H WHAT: without what is secret
 	on "$1" wg show wg0 "$2"
 }
+
+in_log() { vtepd_log "$1" | grep -q "$2"; }	# in_log H WORDS
