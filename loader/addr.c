@@ -66,13 +66,12 @@ void addr_mask(struct vtep_addr *addr, unsigned int len)
 
 bool addr_in_prefix(const struct vtep_addr *addr, const struct vtep_addr *prefix, unsigned int len)
 {
-	struct vtep_addr a = *addr, b = *prefix;
+	const __u8 *a = (const __u8 *)addr, *b = (const __u8 *)prefix;
+	unsigned int bits = 128 - addr_bits(prefix) + len;
 
-	if (addr_is4(&a) != addr_is4(&b) || len > addr_bits(&b))
+	if (bits > 128 || addr_is4(addr) != addr_is4(prefix) || memcmp(a, b, bits / 8))
 		return false;
-	addr_mask(&a, len);
-	addr_mask(&b, len);
-	return addr_equal(&a, &b);
+	return !(bits % 8) || !((a[bits / 8] ^ b[bits / 8]) & (0xff << (8 - bits % 8)));
 }
 
 int addr_parse(const char *text, struct vtep_addr *out)

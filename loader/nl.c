@@ -225,6 +225,7 @@ static void nl_message(struct nl *nl, const struct nlmsghdr *nlh, struct answer 
 static int nl_exchange(struct nl *nl, const struct nlmsghdr *request, struct answer *answer)
 {
 	_Alignas(struct nlmsghdr) char buf[NL_ANSWER];
+	ssize_t used = 0;
 	int err;
 
 	nl->error[0] = '\0';
@@ -241,12 +242,13 @@ static int nl_exchange(struct nl *nl, const struct nlmsghdr *request, struct ans
 			nl_renew(nl);
 			break;
 		}
+		used = n > used ? n : used;
 		for (; !answer->done && mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
 			if (nlh->nlmsg_seq == request->nlmsg_seq && nlh->nlmsg_pid == nl->portid)
 				nl_message(nl, nlh, answer);
 	}
 	/* WireGuard's answers carry keys. */
-	explicit_bzero(buf, sizeof(buf));
+	explicit_bzero(buf, used);
 	return answer->err;
 }
 

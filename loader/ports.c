@@ -16,20 +16,24 @@
 #include "segment_ports.h"
 #include "underlay.h"
 
+static int port_take(__u32 slot, const struct vtep_port *p, void *data)
+{
+	struct daemon *d = data;
+
+	if (slot < VTEP_MAX_PORTS)
+		d->ports[slot] = *p;
+	return 0;
+}
+
 static int ports_read(struct daemon *d)
 {
-	__u32 i;
-
 	if (d->ports)
 		return 0;
 	d->ports = calloc(VTEP_MAX_PORTS, sizeof(*d->ports));
 	d->port_seen = calloc(VTEP_MAX_PORTS, sizeof(*d->port_seen));
 	if (!d->ports || !d->port_seen)
 		return -ENOMEM;
-	for (i = 0; i < VTEP_MAX_PORTS; i++)
-		if (bpf_map_lookup_elem(d->in.fd_ports, &i, &d->ports[i]))
-			return -errno;
-	return 0;
+	return instance_each_port(&d->in, port_take, d);
 }
 
 static int port_write(struct daemon *d, __u32 slot, const struct vtep_port *p)

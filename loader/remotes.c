@@ -57,17 +57,21 @@ static struct vtep_remote remote_template(struct daemon *d, const struct vtep_ad
 	return r;
 }
 
+static int remote_take(__u32 slot, const struct vtep_remote *r, void *data)
+{
+	struct daemon *d = data;
+
+	if (slot < VTEP_MAX_VTEPS)
+		d->vteps[slot] = *r;
+	return 0;
+}
+
 static int remotes_read(struct daemon *d)
 {
-	__u32 i;
-
 	if (d->vteps)
 		return 0;
 	d->vteps = calloc(VTEP_MAX_VTEPS, sizeof(*d->vteps));
-	for (i = 0; d->vteps && i < VTEP_MAX_VTEPS; i++)
-		if (bpf_map_lookup_elem(d->in.fd_vteps, &i, &d->vteps[i]))
-			return -errno;
-	return d->vteps ? 0 : -ENOMEM;
+	return d->vteps ? instance_each_vtep(&d->in, remote_take, d) : -ENOMEM;
 }
 
 static int remotes_write(struct daemon *d, __u32 slot, const struct vtep_remote *r)

@@ -306,10 +306,10 @@ int routing_routes(struct daemon *d)
 	return n < 0 ? n : err;
 }
 
-void routing_undo(struct daemon *d)
+void routing_undo(struct daemon *d, bool with_device)
 {
 	struct route_entry *running = NULL;
-	int n = route_list(&d->nl, d->wg.ifindex, &running);
+	int n = route_list(&d->nl, with_device ? 0 : d->wg.ifindex, &running);
 
 	drop_rules(d, AF_INET, NULL, 0);
 	drop_rules(d, AF_INET6, NULL, 0);

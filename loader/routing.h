@@ -3,6 +3,7 @@
 #ifndef ROUTING_H
 #define ROUTING_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct daemon;
@@ -16,6 +17,6 @@ int routing_choose(struct daemon *d, uint32_t running);
 int routing_rules(struct daemon *d);
 /* Needs the device up; else nothing is done. 0 or -errno, the error said. Safe at any time and twice. */
 int routing_routes(struct daemon *d);
-/* Takes away what carries our mark and belongs to this device. */
-void routing_undo(struct daemon *d);
+/* Takes away what carries our mark and belongs to this device; not what goes with the device itself. */
+void routing_undo(struct daemon *d, bool with_device);
 #endif

@@ -154,13 +154,13 @@ void tunnel_before_stop(struct daemon *d)
 
 void tunnel_stop(struct daemon *d)
 {
-	bool hooked = d->tunnel.hooked;
+	bool hooked = d->tunnel.hooked, ours = same_device(d);
 
 	if (!d->model.wg.given)
 		return;
 	tunnel_dns_unset(d);
-	routing_undo(d);
-	if (same_device(d))
+	routing_undo(d, ours);
+	if (ours)
 		link_del(&d->nl, d->wg.ifindex);
 	else if (d->wg.ifindex)
 		addresses_set(d, d->wg.ifindex, d->model.ifname, NULL, 0);

@@ -215,29 +215,39 @@ int underlay_read_remotes(struct daemon *d)
 	return !same;
 }
 
-/* Marks the peer that this VTEP lies behind. */
-static void mark_peer(const struct wg_device *dev, const struct vtep_addr *vtep, bool *has_vtep)
+/* The VTEPs that we know of, and what WireGuard would do with each. */
+struct census {
+	struct daemon *d;
+	struct wg_device *dev;
+	struct wg_table *table;
+	bool *has_vtep;			/* of each peer */
+};
+
+static void mark_peer(struct census *c, const struct vtep_addr *vtep)
 {
-	const struct wg_peer *peer = wg_route(dev, vtep);
+	const struct wg_peer *peer = wg_table_route(c->table, vtep);
 
 	if (peer)
-		has_vtep[peer - dev->peers] = true;
+		c->has_vtep[peer - c->dev->peers] = true;
 }
 
-/* Peers that some VTEP we know of lies behind. */
-static void mark_peers(struct daemon *d, const struct wg_device *dev, bool *has_vtep)
+static bool is_remote(const struct daemon *d, const struct vtep_addr *addr)
 {
+	return d->n_remotes && bsearch(addr, d->remotes, d->n_remotes, sizeof(*d->remotes), members_compare);
+}
+
+static void mark_peers(struct census *c)
+{
+	struct daemon *d = c->d;
 	size_t k;
 	int i;
 
 	for (k = 0; k < d->n_remotes; k++)
-		mark_peer(dev, &d->remotes[k].addr, has_vtep);
+		mark_peer(c, &d->remotes[k].addr);
 	for (i = 0; i < d->n_segments; i++)
 		for (k = 0; k < d->segments[i].n_members; k++)
-			if (!d->n_remotes ||
-			    !bsearch(&d->segments[i].members[k], d->remotes, d->n_remotes,
-				     sizeof(*d->remotes), members_compare))
-				mark_peer(dev, &d->segments[i].members[k], has_vtep);
+			if (!is_remote(d, &d->segments[i].members[k]))
+				mark_peer(c, &d->segments[i].members[k]);
 }
 
 static void warn_peer(struct daemon *d, const struct wg_peer *peer)
@@ -272,36 +282,51 @@ static void warn_ether(struct daemon *d)
 	}
 }
 
-void underlay_warn(struct daemon *d)
+static void warn_members(const struct census *c, const struct segment *s)
 {
+	const char *name = c->d->model.ifname;
 	char text[ADDR_STRLEN];
-	struct wg_device *dev;
-	bool *has_vtep;
+	size_t k;
+
+	for (k = 0; k < s->n_members; k++)
+		if (!wg_table_route(c->table, &s->members[k])) {
+			addr_format(&s->members[k], text);
+			log_warning("vni %u: no peer of %s is allowed VTEP %s", s->vni, name, text);
+			log_hint("wg set %s peer KEY allowed-ips +%s/32", name, text);
+		}
+}
+
+static void warn_all(struct census *c)
+{
+	struct daemon *d = c->d;
 	size_t k;
 	int i;
 
-	if (d->ether)
-		return warn_ether(d);
-	if (wg_get(d->model.ifname, &dev))
-		return;
-	has_vtep = calloc(dev->n_peers + 1, sizeof(*has_vtep));
-	if (has_vtep)
-		mark_peers(d, dev, has_vtep);
-	for (k = 0; has_vtep && k < dev->n_peers; k++)
-		if (!has_vtep[k])
-			warn_peer(d, &dev->peers[k]);
-	free(has_vtep);
-	if (!dev->n_peers) {
+	mark_peers(c);
+	for (k = 0; k < c->dev->n_peers; k++)
+		if (!c->has_vtep[k])
+			warn_peer(d, &c->dev->peers[k]);
+	if (!c->dev->n_peers) {
 		log_warning("%s has no peers yet", d->model.ifname);
 		log_hint("wg set %s peer KEY allowed-ips IP/32 endpoint HOST:PORT", d->model.ifname);
 	}
 	for (i = 0; i < d->n_segments; i++)
-		for (k = 0; k < d->segments[i].n_members; k++)
-			if (!wg_route(dev, &d->segments[i].members[k])) {
-				addr_format(&d->segments[i].members[k], text);
-				log_warning("vni %u: no peer of %s is allowed VTEP %s", d->segments[i].vni,
-					    d->model.ifname, text);
-				log_hint("wg set %s peer KEY allowed-ips +%s/32", d->model.ifname, text);
-			}
-	wg_free(dev);
+		warn_members(c, &d->segments[i]);
+}
+
+void underlay_warn(struct daemon *d)
+{
+	struct census c = { .d = d };
+
+	if (d->ether)
+		return warn_ether(d);
+	if (wg_get(d->model.ifname, &c.dev))
+		return;
+	c.table = wg_table_new(c.dev);
+	c.has_vtep = calloc(c.dev->n_peers + 1, sizeof(*c.has_vtep));
+	if (c.table && c.has_vtep)
+		warn_all(&c);
+	free(c.has_vtep);
+	wg_table_free(c.table);
+	wg_free(c.dev);
 }

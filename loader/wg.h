@@ -61,6 +61,7 @@ struct wg_device {
  */
 int wg_get(const char *ifname, struct wg_device **out);
 void wg_free(struct wg_device *dev);
+struct wg_table;
 /*
  * Tells whether two preshared keys are the same and nothing else of them: a hash with a secret of
  * this process. 0: no key.
@@ -69,6 +70,10 @@ uint64_t wg_psk_mark(const uint8_t psk[WG_KEY_LEN]);
 bool wg_endpoint_equal(const struct wg_endpoint *a, const struct wg_endpoint *b);
 /* Peer that the kernel would send to addr by: longest AllowedIPs match. NULL: none. */
 const struct wg_peer *wg_route(const struct wg_device *dev, const struct vtep_addr *addr);
+/* The same for many questions: made once, of a device that outlives it. NULL: no memory. */
+struct wg_table *wg_table_new(const struct wg_device *dev);
+void wg_table_free(struct wg_table *table);
+const struct wg_peer *wg_table_route(const struct wg_table *table, const struct vtep_addr *addr);
 /*
  * The single /32 among the peer's AllowedIPs, else the single /128, into *out. 0, or -ENOENT: none,
  * or which?

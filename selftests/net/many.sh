@@ -36,7 +36,11 @@ check_equal "all peers are there" $((PEERS + 1)) "$(on h1 wg show wg0 peers | wc
 check_equal "with all prefixes" $((PEERS * 10 + 1)) "$(on h1 wg show wg0 allowed-ips | tr -s '\t' ' ' | cut -d' ' -f2- | wc -w)"
 check_equal "and their routes" $((PEERS * 10)) "$(ip -n "${netns[h1]}" -4 route show dev wg0 proto 118 | wc -l)"
 diag "$took ms of CPU for the start; $(vtepd_log h1 | grep -o '[0-9]* peers changed by [0-9]* messages')"
-check "in less than 2 s" test "$took" -lt 2000
+if grep -q VM_ICOUNT /proc/cmdline; then
+	check "in less than 2 s" test "$took" -lt 2000
+else
+	check "in less than 20 s, where time is the machine's and not the guest's" test "$took" -lt 20000
+fi
 sed -i 's/10\.5\.2\.7\/32/10.55.2.7\/32/' "$tmp/h1/wg0.conf"
 before=$(cpu_ms)
 check "h1: one prefix of one peer changes" node_reload h1
