@@ -78,6 +78,7 @@ int link_parse(const struct nlmsghdr *nlh, struct link *out);
  * Zero UDP checksum in IPv4, TTL 64. -EEXIST if the name stands, or the same VNI on the same port.
  */
 int link_vxlan_add(struct nl *nl, const struct link_vxlan *vx, int *ifindex);
+int link_vxlan_ageing(struct nl *nl, int ifindex, uint32_t seconds);
 int link_vxlan_learning(struct nl *nl, int ifindex, bool on);
 /* STP off, ageing kernel default. Ports don't change the MTU; 0: kernel default, and they do. */
 int link_bridge_add(struct nl *nl, const char *name, uint32_t mtu, int *ifindex);

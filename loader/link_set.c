@@ -76,7 +76,7 @@ int link_vxlan_add(struct nl *nl, const struct link_vxlan *vx, int *ifindex)
 	return link_create(nl, nlh, vx->name, ifindex);
 }
 
-int link_vxlan_learning(struct nl *nl, int ifindex, bool on)
+static int vxlan_change(struct nl *nl, int ifindex, uint16_t type, const void *value, size_t size)
 {
 	struct nlmsghdr *nlh = link_change(nl, RTM_NEWLINK, 0, ifindex);
 	struct nlattr *info, *data;
@@ -86,10 +86,22 @@ int link_vxlan_learning(struct nl *nl, int ifindex, bool on)
 	info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
 	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, "vxlan");
 	data = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
-	mnl_attr_put_u8(nlh, IFLA_VXLAN_LEARNING, on);
+	mnl_attr_put(nlh, type, size, value);
 	mnl_attr_nest_end(nlh, data);
 	mnl_attr_nest_end(nlh, info);
 	return nl_ack(nl, nlh);
+}
+
+int link_vxlan_learning(struct nl *nl, int ifindex, bool on)
+{
+	uint8_t value = on;
+
+	return vxlan_change(nl, ifindex, IFLA_VXLAN_LEARNING, &value, sizeof(value));
+}
+
+int link_vxlan_ageing(struct nl *nl, int ifindex, uint32_t seconds)
+{
+	return vxlan_change(nl, ifindex, IFLA_VXLAN_AGEING, &seconds, sizeof(seconds));
 }
 
 int link_bridge_add(struct nl *nl, const char *name, uint32_t mtu, int *ifindex)

@@ -131,7 +131,11 @@ static int swap(struct daemon *d, struct model *m, int n_new)
 
 static void change_segment(struct daemon *d, struct segment *s)
 {
+	uint32_t ageing = segment_ageing(d, s);
+
 	s->ports_said = false;
+	if (!(s->flags & VTEP_VNI_ADOPTED) && ageing != s->vx.vx_ageing && !link_vxlan_ageing(&d->nl, s->vx.ifindex, ageing))
+		s->vx.vx_ageing = ageing;
 	segment_ports_release(d, s, false);
 	segment_ports(d, s);
 	addresses_set(d, s->br.ifindex, s->br.name, s->want->addresses, s->want->n_addresses);

@@ -178,6 +178,11 @@ int segment_find(struct daemon *d, struct segment *s)
 {
 	int i, err = find_vxlan(d, s) ?: find_bridge(d, s);
 
+	if (s->want->max_macs) {
+		log_warning("vni %u: MaxMACs is not heeded yet: MaxMACs of the node bounds them all", s->vni);
+		log_hint("in [Interface]:  MaxMACs = %u", s->want->max_macs > 80 ? s->want->max_macs : 80);
+	}
+
 	for (i = 0; !err && &d->segments[i] != s; i++)
 		if (!strcmp(d->segments[i].br.name, s->br.name)) {
 			log_err("--vni %u and --vni %u are both in bridge %s", d->segments[i].vni, s->vni, s->br.name);

@@ -98,4 +98,21 @@ guest_del vm1
 guest_del vm2
 check "h1: nothing is left" diff "$tmp/state.h1" <(node_state h1)
 check "h2: nothing is left" diff "$tmp/state.h2" <(node_state h2)
+
+# IPv6 below and inside; the VTEPs are IPv4 all the same.
+for h in h1 h2; do
+	ip -n "${netns[$h]}" address add "fd03::${h#h}/64" dev eth0 nodad
+done
+interface_lines="Address = fd16::1/64" peer_lines="AllowedIPs = fd16::2/128" node_file h1 h2
+interface_lines="Address = fd16::2/64" peer_lines="AllowedIPs = fd16::1/128" node_file h2 h1
+sed -i 's/^Endpoint.*/Endpoint = [fd03::2]:51820/' "$tmp/h1/wg0.conf"
+sed -i 's/^Endpoint.*/Endpoint = [fd03::1]:51820/' "$tmp/h2/wg0.conf"
+check "h1: ready over IPv6" node_start h1
+check "h2: ready over IPv6" node_start h2
+check "h1 to h2: IPv6 inside IPv6" on h1 ping -c 3 -i 0.2 fd16::2
+check "h1 to h2: IPv4 inside IPv6" ping_all h1 172.16.0.2
+check_equal "h1: IPv6 endpoint" "[fd03::2]:51820" "$(wg_show h1 endpoints | cut -f2)"
+check "h1: wg agrees" same_as_wg h1
+check "h1: stops" vtepd_stop h1
+check "h2: stops" vtepd_stop h2
 finish
