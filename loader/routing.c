@@ -197,6 +197,34 @@ static void set_valid_mark(void)
 	close(fd);
 }
 
+static bool setting_is(const char *path, char value)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char c = 0;
+
+	if (fd < 0)
+		return false;
+	if (read(fd, &c, 1) != 1)
+		c = 0;
+	close(fd);
+	return c == value;
+}
+
+/* Settings of the whole host, by which what comes in for WireGuard would be dropped: not ours to change. */
+static void warn_settings(const struct daemon *d)
+{
+	if (d->tunnel.vrf_table && setting_is("/proc/sys/net/ipv4/udp_l3mdev_accept", '0')) {
+		log_warning("%s: what comes in by VRF %s does not reach WireGuard's socket, which is in none",
+			    d->model.ifname, d->model.wg.underlay_vrf);
+		log_hint("sysctl -w net.ipv4.udp_l3mdev_accept=1");
+	}
+	if (d->tunnel.default_table && setting_is("/proc/sys/net/ipv4/conf/all/rp_filter", '1')) {
+		log_warning("%s: the strict reverse path filter takes answers of peers beyond the default route for forged",
+			    d->model.ifname);
+		log_hint("sysctl -w net.ipv4.conf.all.rp_filter=2");
+	}
+}
+
 int routing_rules(struct daemon *d)
 {
 	struct rule want[RULES];
@@ -209,6 +237,7 @@ int routing_rules(struct daemon *d)
 	drop_rules(d, AF_INET6, want, n);
 	if (d->tunnel.default_table && wg_has_default(&d->model.wg, false))
 		set_valid_mark();
+	warn_settings(d);
 	return 0;
 }
 

@@ -67,7 +67,13 @@ check "default routes: killed, and started again" node_start h1
 	on h1 wg show wg0 fwmark
 } >"$tmp/again"
 check "default routes: are the same" diff "$tmp/by-vtepd" "$tmp/again"
+check_fail "default routes: nothing is told" in_log h1 'rp_filter'
 stops "default routes"
+on h1 sysctl -qw net.ipv4.conf.all.rp_filter=1
+check "default routes and a strict filter: ready" node_start h1
+check "is told" in_log h1 'net.ipv4.conf.all.rp_filter=2'
+stops "default routes and a strict filter"
+on h1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 interface_lines="FwMark = 0x77" peer_lines="AllowedIPs = 0.0.0.0/0" same_as_quick "a mark of one's own"
 stops "a mark of one's own"
 interface_lines="Table = 77" peer_lines="AllowedIPs = 10.5.0.0/16, 0.0.0.0/0" same_as_quick "Table = 77"
@@ -98,16 +104,21 @@ stops "a VTEP behind a default route"
 # The encrypted side in a VRF, the tunnel outside of it.
 ip -n "${netns[h1]}" link add vrf_external up type vrf table 1023
 ip -n "${netns[h1]}" link set eth0 master vrf_external
-on h1 sysctl -qw net.ipv4.udp_l3mdev_accept=1
 node_state h1 >"$tmp/state"
 interface_lines="FwMark = 0x1023
 UnderlayVRF = vrf_external" node_file h1 h2
+on h1 sysctl -qw net.ipv4.udp_l3mdev_accept=0
+check "an underlay VRF that WireGuard hears nothing from: ready" node_start h1
+check "is told" in_log h1 'net.ipv4.udp_l3mdev_accept=1'
+stops "that VRF"
+on h1 sysctl -qw net.ipv4.udp_l3mdev_accept=1
 check "an underlay VRF: ready" node_start h1
 for family in -4 -6; do
 	check "an underlay VRF: its rule, $family" grep -q '^999:.*fwmark 0x1023 lookup \(1023\|vrf_external\)' \
 		<(ip $family -n "${netns[h1]}" rule show)
 done
 check "an underlay VRF: h1 to h2" ping_all h1 172.16.0.2
+check_fail "an underlay VRF: nothing is told" in_log h1 'sysctl'
 stops "an underlay VRF"
 interface_lines="UnderlayVRF = vrf_nowhere" node_file h1 h2
 check_fail "a VRF that is not there: no start" node_start h1
