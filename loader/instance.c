@@ -233,6 +233,24 @@ void instance_lock_path(__u64 netns_cookie, const char *ifname, char *buf)
 		 ifname);
 }
 
+int instance_config(const struct instance *in, char *path, size_t size)
+{
+	char lock[PINS_PATH];
+	ssize_t n = -1;
+	int fd;
+
+	instance_lock_path(in->meta.netns_cookie, in->meta.ifname, lock);
+	fd = open(lock, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd >= 0) {
+		n = read(fd, path, size);
+		close(fd);
+	}
+	if (n <= 0 || (size_t)n == size)
+		return -ENOENT;
+	path[n] = '\0';
+	return 0;
+}
+
 bool instance_running(const struct instance *in)
 {
 	char path[PINS_PATH];

@@ -40,6 +40,9 @@ bool instance_running(const struct instance *in);
 /* Path of that lock into buf of PINS_PATH bytes: /run/vtepd/NETNS-COOKIE-IN-HEX.IFACE.lock. */
 void instance_lock_path(__u64 netns_cookie, const char *ifname, char *buf);
 
+/* The file that its vtepd reads, into path of `size` bytes. -ENOENT: none, or it is not told. */
+int instance_config(const struct instance *in, char *path, size_t size);
+
 /* cb for each slot in use; non-zero ends the walk and is returned. */
 int instance_each_vni(const struct instance *in,
 		      int (*cb)(__u32 slot, const struct vtep_vni *vni, void *data), void *data);
@@ -47,6 +50,9 @@ int instance_each_vtep(const struct instance *in,
 		       int (*cb)(__u32 slot, const struct vtep_remote *r, void *data), void *data);
 int instance_each_port(const struct instance *in,
 		       int (*cb)(__u32 slot, const struct vtep_port *p, void *data), void *data);
+int instance_each_member(const struct instance *in,
+			 int (*cb)(const struct vtep_member_key *key, const struct vtep_member *m, void *data),
+			 void *data);
 /* Slot of a VNI, -ENOENT. */
 int instance_vni_slot(const struct instance *in, __u32 vni, __u32 *slot);
 /* One slot, in use or not; -ENOENT: beyond the last. */

@@ -94,6 +94,28 @@ int instance_each_port(const struct instance *in,
 	return err;
 }
 
+int instance_each_member(const struct instance *in,
+			 int (*cb)(const struct vtep_member_key *key, const struct vtep_member *m, void *data),
+			 void *data)
+{
+	struct vtep_member_key *keys;
+	struct vtep_member *members;
+	__u32 at, i, n = VTEP_MAX_MEMBERS;
+	int err = -ENOMEM;
+
+	keys = calloc(n, sizeof(*keys));
+	members = calloc(n, sizeof(*members));
+	if (keys && members)
+		err = bpf_map_lookup_batch(in->fd_members, NULL, &at, keys, members, &n, NULL);
+	if (err == -ENOENT)		/* and that was the last one */
+		err = 0;
+	for (i = 0; i < n && !err; i++)
+		err = cb(&keys[i], &members[i], data);
+	free(keys);
+	free(members);
+	return err;
+}
+
 int instance_vni_slot(const struct instance *in, __u32 vni, __u32 *slot)
 {
 	return bpf_map_lookup_elem(in->fd_vni_slots, &vni, slot);

@@ -2,11 +2,14 @@
 /* The instance lock. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include "instance.h"
 #include "lock.h"
+#include "log.h"
 
 int lock_take(const char *ifname)
 {
@@ -32,4 +35,13 @@ int lock_take(const char *ifname)
 		usleep(10000);
 	}
 	return fd;
+}
+
+void lock_note(int fd, const char *config)
+{
+	char *path = config ? realpath(config, NULL) : NULL;
+
+	if (ftruncate(fd, 0) || (path && pwrite(fd, path, strlen(path), 0) < 0))
+		log_debug("/run/vtepd: cannot write which file was read: vtepctl won't know names");
+	free(path);
 }

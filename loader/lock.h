@@ -8,4 +8,6 @@
  * -EWOULDBLOCK: another has it.
  */
 int lock_take(const char *ifname);
+/* Writes into it which file was read (NULL: none), for vtepctl. */
+void lock_note(int fd, const char *config);
 #endif

@@ -43,6 +43,7 @@ static int check_alone(struct daemon *d)
 		log_hint("ls -ld /run /run/vtepd");
 		return EXIT_REFUSED;
 	}
+	lock_note(d->lock_fd, d->model.n_files ? d->model.files[0] : NULL);
 	return 0;
 }
 

@@ -109,6 +109,10 @@ static int keyword_take(const char *word, const char *value, struct args *out)
 		return vni_parse(value, &out->vni) ? -EINVAL : ARG_VNI;
 	if (!strcmp(word, "dst"))
 		return addr_take(value, &out->addr) ? -EINVAL : ARG_ADDR;
+	if (!strcmp(word, "peer")) {
+		out->peer = value;
+		return ARG_PEER;
+	}
 	out->dev = value;
 	return ARG_DEV;
 }
@@ -127,6 +131,10 @@ static int bare_take(const char *word, const struct verb *verb, struct args *out
 	if (takes & ARG_FILE) {
 		out->file = word;
 		return ARG_FILE;
+	}
+	if (takes & ARG_NAME) {
+		out->peer = word;
+		return ARG_NAME;
 	}
 	if (missing & ARG_MAC)
 		error_say("'%s' is not a MAC address", word);
@@ -147,6 +155,7 @@ static int arg_take(const struct verb *verb, char **argv, struct args *out)
 
 	if ((!strcmp(word, "vni") && takes & ARG_VNI) ||
 	    (!strcmp(word, "dst") && takes & ARG_ADDR) ||
+	    (!strcmp(word, "peer") && takes & ARG_PEER) ||
 	    (!strcmp(word, "dev") && takes & (ARG_DEV | ARG_IFACE))) {
 		kind = keyword_take(word, argv[1], out);
 	} else if (takes & ARG_IFACE) {

@@ -24,7 +24,9 @@ enum {
 	ARG_SIDE = 1 << 4,		/* `local`, `remote` or `static` */
 	ARG_IFACE = 1 << 5,		/* NAME or `dev NAME`, as the option --iface */
 	ARG_FILE = 1 << 6,		/* a file, or what a verb finds one by */
-	ARG_ALONE = 1 << 7		/* no argument: the verb needs no instance, its session has none */
+	ARG_ALONE = 1 << 7,		/* no argument: the verb needs no instance, its session has none */
+	ARG_PEER = 1 << 8,		/* `peer NAME`, or how its key begins */
+	ARG_NAME = 1 << 9		/* the same without `peer` */
 };
 
 enum side { SIDE_ANY, SIDE_LOCAL, SIDE_REMOTE, SIDE_STATIC };
@@ -36,6 +38,7 @@ struct args {
 	__u32 vni;
 	const char *dev;
 	const char *file;
+	const char *peer;		/* name, key, or how a key begins */
 	enum side side;
 };
 

@@ -34,9 +34,10 @@ static json_t *seconds(bool known, __u64 ms)
 }
 
 /* iproute2's keys; null is what is not known or does not apply. */
-static void entry_object(struct row *row, const struct fdb_entry *e)
+static void entry_object(const struct session *s, struct row *row, const struct fdb_entry *e)
 {
 	const struct wg_peer *peer = e->vtep ? e->vtep->peer : NULL;
+	const char *name = session_name(s, peer);
 	bool self = fdb_types[e->type].remote;
 	char mac[MAC_STRLEN];
 
@@ -45,6 +46,7 @@ static void entry_object(struct row *row, const struct fdb_entry *e)
 	row_set(row, "vni", json_integer(e->vni->vni.vni));
 	row_set(row, "dst", e->vtep ? json_string(e->vtep->text) : json_null());
 	row_set(row, "peer", peer ? json_string(peer->key) : json_null());
+	row_set(row, "name", name ? json_string(name) : json_null());
 	row_set(row, "type", json_string(fdb_types[e->type].name));
 	row_set(row, "state", json_string(fdb_types[e->type].state));
 	row_set(row, "flags", self ? json_pack("[s]", "self") : json_array());
@@ -102,6 +104,6 @@ void fdb_entry_print(const struct session *s, const struct fdb_entry *e)
 {
 	struct row *row = output_row(s->out);
 
-	entry_object(row, e);
+	entry_object(s, row, e);
 	entry_cells(s, row, e);
 }

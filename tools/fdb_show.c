@@ -14,6 +14,7 @@ struct listing {
 	struct session *s;
 	const struct args *args;
 	const struct session_vni *only;	/* NULL: all VNIs */
+	const struct wg_peer *peer;	/* NULL: all peers */
 	bool exact;			/* one MAC was asked for: it is shown whatever it is */
 	__u32 now;
 	struct fdb_entry *entries;
@@ -44,6 +45,8 @@ static bool entry_wanted(const struct listing *l, const struct fdb_entry *e)
 	if (args->given & ARG_MAC && memcmp(e->mac, args->mac, sizeof(e->mac)))
 		return false;
 	if (args->given & ARG_ADDR && !(e->vtep && addr_equal(&e->vtep->addr, &args->addr)))
+		return false;
+	if (l->peer && !(e->vtep && e->vtep->peer == l->peer))
 		return false;
 	if (args->dev && strcmp(args->dev, e->dev) && strcmp(args->dev, l->s->in.meta.ifname))
 		return false;
@@ -201,7 +204,7 @@ static int listing_print(struct session *s, const struct args *args, bool exact,
 	int err, code;
 	size_t i;
 
-	code = session_vni_arg(s, args, true, &l.only);
+	code = session_vni_arg(s, args, true, &l.only) ?: session_peer_arg(s, args, &l.peer);
 	if (code)
 		return code;
 	err = listing_collect(&l);

@@ -29,6 +29,7 @@ static void vtep_row(const struct session *s, const struct session_vni *v,
 		     const struct session_vtep *vtep)
 {
 	const struct wg_peer *peer = vtep->peer;
+	const char *name = session_name(s, peer);
 	struct row *row = output_row(s->out);
 	char key[SESSION_PEER];
 
@@ -37,6 +38,7 @@ static void vtep_row(const struct session *s, const struct session_vni *v,
 	row_set(row, "vni", json_integer(v->vni.vni));
 	row_set(row, "dst", json_string(vtep->text));
 	row_set(row, "peer", peer ? json_string(peer->key) : json_null());
+	row_set(row, "name", name ? json_string(name) : json_null());
 	row_set(row, "endpoint",
 		peer && *peer->endpoint ? json_string(peer->endpoint) : json_null());
 	row_set(row, "type", json_string("flood"));

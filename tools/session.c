@@ -8,6 +8,7 @@
 #include <linux/netlink.h>
 
 #include "fdb.h"
+#include "peer_name.h"
 #include "session.h"
 
 static void ifname_fill(int ifindex, char name[IFNAMSIZ])
@@ -76,6 +77,8 @@ static int session_load(struct session *s)
 	/* Without it peers stay unknown, and everything else is as true as before. */
 	if (s->in.meta.flags & VTEP_META_ETHERNET || wg_get(s->in.meta.ifname, &s->wg))
 		s->wg = NULL;
+	else
+		s->names = peer_names_read(&s->in, s->wg);
 	err = instance_each_vni(&s->in, vni_collect, s);
 	if (!err)
 		err = instance_each_port(&s->in, port_collect, s);
@@ -174,6 +177,7 @@ struct session *session_open(const struct options *opt, const char *ifname, stru
 
 void session_close(struct session *s)
 {
+	peer_names_free(s->names, s->wg);
 	wg_free(s->wg);
 	nl_close(&s->nl);
 	if (!s->alone)
@@ -251,13 +255,52 @@ int session_dev_arg(const struct session *s, const struct args *args)
 	return EXIT_NOT_FOUND;
 }
 
+const char *session_name(const struct session *s, const struct wg_peer *peer)
+{
+	return s->names && peer ? s->names[peer - s->wg->peers] : NULL;
+}
+
+int session_peer_arg(const struct session *s, const struct args *args, const struct wg_peer **out)
+{
+	const struct wg_peer *peer, *found = NULL;
+	size_t i, n = 0, len = args->peer ? strlen(args->peer) : 0;
+
+	*out = NULL;
+	if (!args->peer)
+		return 0;
+	for (i = 0; s->wg && i < s->wg->n_peers; i++) {
+		const char *name;
+
+		peer = &s->wg->peers[i];
+		name = session_name(s, peer);
+		if (name && !strcmp(name, args->peer)) {
+			found = peer;
+			n = 1;
+			break;
+		}
+		if (!strncmp(peer->key, args->peer, len)) {
+			found = peer;
+			n++;
+		}
+	}
+	if (n == 1) {
+		*out = found;
+		return 0;
+	}
+	error_say(n ? "%s has several peers '%s'" : "%s has no peer '%s'", s->in.meta.ifname, args->peer);
+	error_hint("vtepctl peer show        (a name, or enough of the key)");
+	return EXIT_NOT_FOUND;
+}
+
 const char *session_peer(const struct session *s, const struct session_vtep *vtep, char *buf)
 {
-	const char *key = "";
+	const char *key = "", *name = vtep ? session_name(s, vtep->peer) : NULL;
 
 	if (vtep)
 		key = vtep->peer ? vtep->peer->key : s->wg ? "none" : "?";
-	if (strlen(key) <= 8 || s->opt->details || s->opt->oneline)
+	if (name && !s->opt->details && !s->opt->oneline)
+		snprintf(buf, SESSION_PEER, "%s", name);
+	else if (strlen(key) <= 8 || s->opt->details || s->opt->oneline)
 		snprintf(buf, SESSION_PEER, "%s", key);
 	else
 		snprintf(buf, SESSION_PEER, "%.8s%s", key, s->opt->utf8 ? "…" : "");

@@ -16,7 +16,7 @@
 #include "output.h"
 #include "wg.h"
 
-#define SESSION_PEER	WG_KEY_TEXT
+#define SESSION_PEER	64		/* a name, or a key */
 
 struct session_vni {
 	__u32 slot;
@@ -46,6 +46,7 @@ struct session {
 	struct instance in;
 	struct nl nl;
 	struct wg_device *wg;		/* NULL: the kernel doesn't tell */
+	char **names;			/* of its peers; NULL: none are known */
 	struct session_vni *vnis;	/* sorted by VNI */
 	size_t n_vnis;
 	struct session_port ports[VTEP_MAX_PORTS];
@@ -68,7 +69,14 @@ const struct session_vtep *session_vtep_at(const struct session *s, const struct
 const struct session_port *session_port(const struct session *s, __u32 slot);
 /* Does the argument `dev` name a device of this instance? 0 or EXIT_NOT_FOUND, said. */
 int session_dev_arg(const struct session *s, const struct args *args);
-/* The peer behind a VTEP (NULL: "") into buf of SESSION_PEER bytes: short, in full with -d, -o. */
+/* What a peer is called in the configuration, or NULL. */
+const char *session_name(const struct session *s, const struct wg_peer *peer);
+/* The peer that an argument means: its name, key, or what its key begins with. 0 or EXIT_NOT_FOUND, said. */
+int session_peer_arg(const struct session *s, const struct args *args, const struct wg_peer **out);
+/*
+ * The peer behind a VTEP (NULL: "") into buf of SESSION_PEER bytes: its name, or how its key begins;
+ * with -d, -o the whole key.
+ */
 const char *session_peer(const struct session *s, const struct session_vtep *vtep, char *buf);
 enum color session_peer_color(const struct session *s, const struct session_vtep *vtep);
 /* "cannot WHAT: why", from -errno and what netlink said last; EXIT_REFUSED. */

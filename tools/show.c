@@ -108,6 +108,7 @@ static void peer_print(const struct census *c, const struct wg_peer *peer)
 {
 	const struct session *s = c->s;
 	char rx[HUMAN_LEN], tx[HUMAN_LEN];
+	const char *name = session_name(s, peer);
 	struct census_peer behind;
 	__u32 i;
 
@@ -116,8 +117,12 @@ static void peer_print(const struct census *c, const struct wg_peer *peer)
 		return;
 	putchar('\n');
 	head_print(s, peer ? COLOR_YELLOW : COLOR_RED, "peer",
-		   peer ? peer->key : s->wg ? "none (no AllowedIPs match)" :
+		   name ? name : peer ? peer->key : s->wg ? "none (no AllowedIPs match)" :
 		   s->in.meta.flags & VTEP_META_ETHERNET ? "any (Ethernet tells nobody apart)" : "unknown");
+	if (name) {
+		key_print(s, "public key");
+		puts(peer->key);
+	}
 	key_print(s, "vtep");
 	for (i = 0; i < behind.n; i++)
 		printf("%s%s", i ? ", " : "", s->vteps[behind.slots[i]].text);

@@ -26,6 +26,7 @@ static json_t *vni_object(const struct census *c, size_t i)
 static json_t *peer_object(const struct census *c, const struct wg_peer *peer)
 {
 	json_int_t then = peer ? peer->last_handshake.tv_sec : 0, now = time(NULL);
+	const char *name = session_name(c->s, peer);
 	json_t *vteps = json_array();
 	struct census_peer behind;
 	__u32 i;
@@ -33,8 +34,9 @@ static json_t *peer_object(const struct census *c, const struct wg_peer *peer)
 	census_of_peer(c, peer, &behind);
 	for (i = 0; i < behind.n; i++)
 		json_array_append_new(vteps, json_string(c->s->vteps[behind.slots[i]].text));
-	return json_pack("{so so so so so so so si}",
-			 "peer", peer ? json_string(peer->key) : json_null(), "vteps", vteps,
+	return json_pack("{so so so so so so so so si}",
+			 "peer", peer ? json_string(peer->key) : json_null(),
+			 "name", name ? json_string(name) : json_null(), "vteps", vteps,
 			 "endpoint", peer ? text_or_null(peer->endpoint) : json_null(),
 			 "latest_handshake", then ? json_integer(then) : json_null(),
 			 "age", then ? json_integer(now > then ? now - then : 0) : json_null(),

@@ -9,7 +9,7 @@ struct args;
 struct session;
 
 /* What the rows of an object's tables are; ended by one without a name. */
-extern const struct column fdb_columns[], flood_columns[], stats_columns[];
+extern const struct column fdb_columns[], flood_columns[], peer_columns[], stats_columns[];
 
 int show_run(struct session *s, const struct args *args);
 int fdb_show(struct session *s, const struct args *args);
@@ -21,6 +21,7 @@ int fdb_flush(struct session *s, const struct args *args);
 int flood_show(struct session *s, const struct args *args);
 int flood_add(struct session *s, const struct args *args);
 int flood_delete(struct session *s, const struct args *args);
+int peer_show(struct session *s, const struct args *args);
 int stats_show(struct session *s, const struct args *args);
 int stats_drops(struct session *s, const struct args *args);
 int conf_check(struct session *s, const struct args *args);

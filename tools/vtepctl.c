@@ -13,8 +13,8 @@ static const struct verb show[] = {
 };
 
 static const struct verb fdb[] = {
-	{ "show", "[vni N] [local|remote|static] [dst IP] [dev NAME]", "which MAC is where", 0,
-	  ARG_VNI | ARG_SIDE | ARG_ADDR | ARG_DEV, fdb_show, fdb_columns, true },
+	{ "show", "[vni N] [local|remote|static] [dst IP] [peer NAME] [dev NAME]", "which MAC is where", 0,
+	  ARG_VNI | ARG_SIDE | ARG_ADDR | ARG_PEER | ARG_DEV, fdb_show, fdb_columns, true },
 	{ "get", "MAC [vni N]", "where one MAC is", ARG_MAC,
 	  ARG_VNI, fdb_lookup, fdb_columns, true },
 	{ "add", "MAC dst IP [vni N]", "pin a MAC to a VTEP", ARG_MAC | ARG_ADDR,
@@ -35,6 +35,12 @@ static const struct verb flood[] = {
 	  ARG_VNI, flood_add, NULL, false },
 	{ "del", "IP [vni N]", "flood to one fewer", ARG_ADDR,
 	  ARG_VNI, flood_delete, NULL, false },
+	{ 0 }
+};
+
+static const struct verb peer[] = {
+	{ "show", "[NAME]", "the other nodes: alive, how much, what is behind them", 0,
+	  ARG_NAME, peer_show, peer_columns, true },
 	{ 0 }
 };
 
@@ -71,6 +77,7 @@ static const struct command commands[] = {
 	{ "show", show },
 	{ "fdb", fdb },
 	{ "flood", flood },
+	{ "peer", peer },
 	{ "stats", stats },
 	{ "conf", conf },
 	{ "key", key },
@@ -80,6 +87,7 @@ static const struct command commands[] = {
 static const struct run_text text = {
 	.examples =
 		"  vtepctl fdb show                       which MAC is behind which VTEP and peer\n"
+		"  vtepctl peer show                      which nodes are alive\n"
 		"  vtepctl flood add 172.16.0.3 vni 1     send broadcasts to one more VTEP\n"
 		"  vtepctl -j stats drops | jq            what was dropped and why, for scripts\n",
 	.options =

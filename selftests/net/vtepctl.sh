@@ -157,6 +157,11 @@ check fdb_no_color plain
 check fdb_get_both json 'length == 2' fdb get 52:54:00:9a:1c:01
 check fdb_get_none refused 3 "no fdb entry for 52:54:00:99:99:99" fdb get 52:54:00:99:99:99
 
+# peers of a device that is no WireGuard here
+check peer_none refused 2 "the kernel tells no peers of wg0" peer show
+check fdb_peer_none refused 3 "wg0 has no peer 'node2'" fdb show peer node2
+check fdb_name json 'all(has("name"))' fdb show
+
 # fdb add, replace, del
 mac=52:54:00:00:00:99
 check add_which_vni refused 1 "several VNIs" fdb add $mac dst 172.16.0.2
