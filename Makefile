@@ -6,6 +6,8 @@ PREFIX	?= /usr/local
 DESTDIR	?=
 SBINDIR	?= $(PREFIX)/sbin
 MANDIR	?= $(PREFIX)/share/man
+UNITDIR	?= $(PREFIX)/lib/systemd/system
+COMPDIR	?= $(PREFIX)/share/bash-completion/completions
 V	?= 0
 Q	:= $(if $(filter 0,$(V)),@)
 say	= $(if $(filter 0,$(V)),@printf '  %-8s%s\n' '$(1)' '$(2)')
@@ -34,7 +36,7 @@ BPFFLAGS := -O2 -g -target bpf -mcpu=v3 -fno-strict-aliasing -Wall -Wextra $(WER
 
 # Both programs are made of the loader's files; vtepctl of those alone that don't drive the daemon.
 SHARED	:= addr conf conf_dropin conf_file conf_interface conf_key conf_lex conf_lines conf_name conf_peer conf_table conf_value conf_vni \
-	fdb finding instance instance_read link link_parse link_set lint lint_range log model neigh nl options pins reason value wg wg_route
+	fdb finding instance instance_read link link_parse link_set lint lint_range log model neigh nl options pins reason service value wg wg_route
 SHARED	+= genl ifaddr resolver route_set rule wg_plan wg_routes wg_set
 LOADER	:= $(patsubst loader/%.c,%,$(wildcard loader/*.c))
 TOOLS	:= $(patsubst tools/%.c,%,$(wildcard tools/*.c))
@@ -124,16 +126,30 @@ bench: deps-check selftests
 demo:
 	$(Q)selftests/demo
 
-install: all
-	install -D -m 0755 $(BUILD)/vtepd $(DESTDIR)$(SBINDIR)/vtepd
-	install -D -m 0755 $(BUILD)/vtepctl $(DESTDIR)$(SBINDIR)/vtepctl
-	install -D -m 0644 tools/man/vtepd.conf.5 $(DESTDIR)$(MANDIR)/man5/vtepd.conf.5
+# What is installed: DIRECTORY/NAME:SOURCE
+INSTALLED = $(SBINDIR)/vtepd:$(BUILD)/vtepd $(SBINDIR)/vtepctl:$(BUILD)/vtepctl \
+	$(UNITDIR)/vtepd@.service:$(BUILD)/vtepd@.service $(UNITDIR)/vtepd-down@.service:$(BUILD)/vtepd-down@.service \
+	$(UNITDIR)/vtepd@.service.d/hardened.conf:tools/systemd/hardened.conf \
+	$(UNITDIR)/vtepd-down@.service.d/hardened.conf:tools/systemd/hardened.conf \
+	$(foreach man,$(wildcard tools/man/*),$(MANDIR)/man$(lastword $(subst ., ,$(man)))/$(notdir $(man)):$(man)) \
+	$(foreach tool,vtepd vtepctl,$(COMPDIR)/$(tool):tools/completion/$(tool))
+
+$(BUILD)/%.service: tools/systemd/%.service
+	$(Q)sed 's|@SBINDIR@|$(SBINDIR)|' $< >$@
+
+install: all $(BUILD)/vtepd@.service $(BUILD)/vtepd-down@.service
+	$(Q)for file in $(INSTALLED); do mode=644; case $$file in $(SBINDIR)/*) mode=755 ;; esac; \
+		install -D -m $$mode "$${file#*:}" "$(DESTDIR)$${file%:*}" || exit 1; echo "$(DESTDIR)$${file%:*}"; done
+
+uninstall:
+	$(Q)for file in $(INSTALLED); do rm -f "$(DESTDIR)$${file%:*}"; done
+	$(Q)rmdir $(addprefix $(DESTDIR)$(UNITDIR)/,vtepd@.service.d vtepd-down@.service.d) 2>/dev/null || :
 
 clean:
 	rm -rf $(filter-out $(BUILD)/vm,$(wildcard $(BUILD)/*))
 
 -include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d)
 
-.PHONY: all selftests list-programs deps deps-check check bench demo install clean
+.PHONY: all selftests list-programs deps deps-check check bench demo install uninstall clean
 .PRECIOUS: $(BUILD)/%.bpf.o $(BUILD)/%.skel.h
 .DELETE_ON_ERROR:

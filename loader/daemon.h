@@ -117,10 +117,12 @@ struct segment *daemon_segment_by_ifindex(struct daemon *d, int ifindex);	/* of 
 
 /* SIGTERM, SIGINT and SIGHUP wait until the loop reads them: none interrupts a start half-way. */
 void daemon_hold_signals(void);
+/* Did a vtepd leave something of this instance? Said, if not. */
+bool daemon_left(const struct daemon *d);
 /* From the options to `ready`: 0 or an exit code, everything undone and the error said. */
 int daemon_start(struct daemon *d);
 /* Until SIGTERM or SIGINT. */
 int daemon_run(struct daemon *d);
-/* Removes exactly what vtepd made. */
+/* Removes exactly what vtepd made; with --keep nothing. */
 void daemon_stop(struct daemon *d);
 #endif

@@ -2,15 +2,11 @@
 /* The event loop. */
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/timerfd.h>
-#include <sys/un.h>
 #include <bpf/libbpf.h>
 #include "daemon.h"
 #include "fdb.h"
@@ -21,6 +17,7 @@
 #include "ports.h"
 #include "reload.h"
 #include "segment_ports.h"
+#include "service.h"
 #include "sweep.h"
 #include "sync.h"
 #include "tunnel.h"
@@ -32,7 +29,7 @@ struct loop {
 	struct daemon *d;
 	struct nl events;
 	struct ring_buffer *ring;
-	int epoll, signals, sweep, settle;
+	int epoll, signals, sweep, settle, watchdog;
 	bool settling;			/* the timer runs: never put off again, or a steady stream would starve it */
 };
 
@@ -46,27 +43,14 @@ static void arm(int timer, long ms, long every_ms)
 	timerfd_settime(timer, 0, &t, NULL);
 }
 
-/* systemd's readiness protocol, sd_notify(3). */
-static void say_ready(const struct daemon *d)
+static const char *accel_name(const struct daemon *d)
 {
-	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	static const char state[] = "READY=1";
-	int fd;
+	return d->model.accel == ACCEL_OFF ? "off (kernel vxlan)" : d->tcx ? "tcx" : "tc";
+}
 
-	log_notice("%s: ready, %d VNI%s, %s", d->model.ifname, d->n_segments, d->n_segments == 1 ? "" : "s",
-		   d->model.accel == ACCEL_OFF ? "off (kernel vxlan)" : d->tcx ? "tcx" : "tc");
-	if (!path || (*path != '/' && *path != '@') || strlen(path) >= sizeof(to.sun_path))
-		return;
-	strcpy(to.sun_path, path);
-	if (*path == '@')
-		to.sun_path[0] = 0;
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	sendto(fd, state, sizeof(state) - 1, MSG_NOSIGNAL, (struct sockaddr *)&to,
-	       offsetof(struct sockaddr_un, sun_path) + strlen(path));
-	close(fd);
+static void tell_ready(const struct daemon *d)
+{
+	service_ready("%d VNI%s, %s", d->n_segments, d->n_segments == 1 ? "" : "s", accel_name(d));
 }
 
 static int watch(struct loop *l, int fd)
@@ -103,11 +87,12 @@ static int loop_open(struct loop *l)
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
 	l->sweep = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	l->settle = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	l->watchdog = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	l->ring = ring_buffer__new(l->d->in.fd_events, mirror_event, l->d, NULL);
 	if (!l->ring)
 		return -errno;
 	err = notify_open(&l->events);
-	err = err ?: watch(l, l->signals) ?: watch(l, l->sweep) ?: watch(l, l->settle);
+	err = err ?: watch(l, l->signals) ?: watch(l, l->sweep) ?: watch(l, l->settle) ?: watch(l, l->watchdog);
 	err = err ?: watch(l, mnl_socket_get_fd(l->events.sock));
 	if (!err && l->d->model.wg.given)
 		err = watch(l, l->d->tunnel.resolver.ends[0]);
@@ -175,11 +160,16 @@ static void handle(struct loop *l, int fd)
 			l->d->stopping = true;
 			return;
 		}
+		service_reloading();
 		reload_run(l->d);
 		arm(l->sweep, sweep_period(l->d), sweep_period(l->d));
 		tick(l);
+		tell_ready(l->d);
 	} else if (l->d->model.wg.given && fd == l->d->tunnel.resolver.ends[0]) {
 		endpoints_read(l->d);
+	} else if (fd == l->watchdog) {
+		if (read(fd, &expired, sizeof(expired)) > 0)
+			service_alive();
 	} else if (fd == l->sweep) {
 		if (read(fd, &expired, sizeof(expired)) > 0)
 			tick(l);
@@ -209,7 +199,10 @@ int daemon_run(struct daemon *d)
 	d->links_dirty = true;		/* what changed between the start's reading and the subscription */
 	settle(d);
 	arm(l.sweep, sweep_period(d), sweep_period(d));
-	say_ready(d);
+	arm(l.watchdog, service_watchdog_ms(), service_watchdog_ms());
+	log_notice("%s: ready, %d VNI%s, %s", d->model.ifname, d->n_segments, d->n_segments == 1 ? "" : "s",
+		   accel_name(d));
+	tell_ready(d);
 	while (!d->stopping) {
 		if (epoll_wait(l.epoll, &ev, 1, -1) == 1)
 			handle(&l, ev.data.fd);
@@ -217,11 +210,13 @@ int daemon_run(struct daemon *d)
 			break;
 	}
 	log_notice("%s: stopping", d->model.ifname);
+	service_stopping();
 	ring_buffer__free(l.ring);
 	nl_close(&l.events);
 	close(l.epoll);
 	close(l.signals);
 	close(l.sweep);
 	close(l.settle);
+	close(l.watchdog);
 	return 0;
 }

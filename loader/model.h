@@ -115,6 +115,8 @@ struct model {
 	uint32_t fdb_max;
 	enum accel accel;
 	bool check;			/* look, say, change nothing */
+	bool keep;			/* SIGTERM leaves everything as it is, for a successor */
+	bool down;			/* take over what a predecessor left, and remove it */
 	bool verbose;
 	struct model_vni vnis[MODEL_MAX_VNIS];
 	int n_vnis;

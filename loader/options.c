@@ -45,6 +45,8 @@ static const char usage_text[] =
 	"  -A, --accel MODE     auto, tcx, tc, or off (the kernel's vxlan forwards)\n"
 	"      --insecure       --iface may be an Ethernet device of a network that is protected already: frames leave\n"
 	"                       unencrypted and VTEPs come from --remote alone\n"
+	"  -k, --keep           when told to end, leave everything forwarding, as for a successor\n"
+	"  -D, --down           remove what a vtepd left so, and end\n"
 	"  -c, --check          check the set-up, say what would be done, change nothing\n"
 	"  -d, --verbose        say more\n"
 	"  -h, --help           this text\n"
@@ -60,6 +62,7 @@ static const struct option options[] = {
 	{ "local", required_argument, NULL, 'l' },   { "remote", required_argument, NULL, 'r' },
 	{ "port", required_argument, NULL, 'p' },    { "ageing", required_argument, NULL, 't' },
 	{ "fdb-max", required_argument, NULL, 'm' }, { "accel", required_argument, NULL, 'A' },
+	{ "keep", no_argument, NULL, 'k' },	     { "down", no_argument, NULL, 'D' },
 	{ "check", no_argument, NULL, 'c' },	     { "verbose", no_argument, NULL, 'd' },
 	{ "insecure", no_argument, NULL, OPTION_INSECURE },
 	{ "help", no_argument, NULL, 'h' },	     { "version", no_argument, NULL, 'V' },
@@ -185,6 +188,12 @@ static int option_take(struct model *m, int c, struct taken *taken)
 	case OPTION_INSECURE:
 		m->insecure = true;
 		return 0;
+	case 'k':
+		m->keep = true;
+		return 0;
+	case 'D':
+		m->down = true;
+		return 0;
 	case 'c':
 		m->check = true;
 		return 0;
@@ -198,7 +207,7 @@ static int option_take(struct model *m, int c, struct taken *taken)
 
 static int next(int argc, char **argv)
 {
-	return getopt_long(argc, argv, "i:f:v:b:a:l:r:p:t:m:A:cdhV", options, NULL);
+	return getopt_long(argc, argv, "i:f:v:b:a:l:r:p:t:m:A:kDcdhV", options, NULL);
 }
 
 /* --iface and --config; help and version. -1: go on; else an exit code. */
@@ -291,11 +300,11 @@ static int read_file(struct model *m, const char *given)
 
 static int check_complete(const struct model *m)
 {
-	if (!*m->ifname || (!m->n_vnis && !m->config)) {
+	if (!*m->ifname || (!m->n_vnis && !m->config && !m->down)) {
 		log_err("%s is missing", *m->ifname ? "--vni" : "--iface");
 		return -EINVAL;
 	}
-	if (!m->n_vnis) {
+	if (!m->n_vnis && !m->down) {
 		log_err("%s: no segment: it has no [VNI], and --vni is missing", m->config);
 		return -EINVAL;
 	}

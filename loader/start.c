@@ -179,6 +179,18 @@ static void undo(struct daemon *d)
 	datapath_close(d, true);
 }
 
+bool daemon_left(const struct daemon *d)
+{
+	struct instance in;
+	int err = instance_open(d->model.ifname, &in);
+
+	if (!err)
+		instance_close(&in);
+	else if (err == -ENOENT)
+		log_notice("%s: nothing is left of a vtepd", d->model.ifname);
+	return err != -ENOENT;
+}
+
 int daemon_start(struct daemon *d)
 {
 	int err;
@@ -216,9 +228,13 @@ void daemon_stop(struct daemon *d)
 {
 	int i;
 
-	tunnel_before_stop(d);
-	undo(d);
-	tunnel_stop(d);
+	if (d->model.keep && !d->model.down) {
+		tunnel_leave(d);
+	} else {
+		tunnel_before_stop(d);
+		undo(d);
+		tunnel_stop(d);
+	}
 	for (i = 0; i < d->n_segments; i++)
 		segments_free(&d->segments[i]);
 	free(d->remotes);

@@ -137,6 +137,12 @@ static void forget(struct daemon *d)
 	resolver_close(&d->tunnel.resolver);
 }
 
+void tunnel_leave(struct daemon *d)
+{
+	if (d->model.wg.given)
+		forget(d);
+}
+
 /* Is it still what we knew? Its ifindex may be another device's by now. */
 static bool same_device(struct daemon *d)
 {

@@ -27,6 +27,8 @@ void tunnel_undo(struct daemon *d);
 /* Before and after everything else is taken down. */
 void tunnel_before_stop(struct daemon *d);
 void tunnel_stop(struct daemon *d);
+/* This process ends, and what it made goes on. */
+void tunnel_leave(struct daemon *d);
 /* The device may have gone down and up again: routes and link-local address come back. */
 void tunnel_settle(struct daemon *d);
 /* A peer for messages, "node2 (aGkz…)" or its key's begin, into buf of TUNNEL_PEER_TEXT; returns buf. */

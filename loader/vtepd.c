@@ -28,10 +28,14 @@ int main(int argc, char **argv)
 	if (d->model.verbose)
 		log_init(LOG_LEVEL_DEBUG);
 	daemon_hold_signals();
+	code = EXIT_DONE;
+	if (d->model.down && !daemon_left(d))
+		goto out;
 	code = daemon_start(d);
 	if (code || d->model.check)
 		goto out;
-	code = daemon_run(d);
+	if (!d->model.down)
+		code = daemon_run(d);
 	daemon_stop(d);
 out:
 	model_free(&d->model);
