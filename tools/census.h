@@ -35,4 +35,6 @@ const char *census_acceleration(const struct census *c);
 
 /* show_json.c: one element of the array. NULL: no memory. */
 void show_json(const struct census *c, struct row *row);
+/* A VNI's keys, as they are in the element, into a row of its own. */
+void show_json_vni(const struct census *c, size_t i, struct row *row);
 #endif

@@ -8,7 +8,7 @@
 #include "exit.h"
 
 struct options {
-	bool json, pretty, statistics, details, oneline;
+	bool json, pretty, statistics, details, oneline, timestamp;
 	bool color;			/* decided: terminal, environment and -c are behind it */
 	bool utf8;			/* what the terminal shows */
 	const char *netns;		/* name below /run/netns, NULL: ours */

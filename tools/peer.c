@@ -7,12 +7,13 @@
 
 #include "census.h"
 #include "human.h"
+#include "peer.h"
 #include "verbs.h"
 
 #define PEER_LIST	4096		/* bytes of a list in a cell; what is longer ends in "…" */
 #define PEER_ALIVE	180		/* seconds: WireGuard's REJECT_AFTER_TIME, a session lives no longer */
 
-enum { PEER, VTEP, ENDPOINT, HANDSHAKE, RX, TX, MACS, VNIS, KEEPALIVE };
+enum { PEER, VTEP, ENDPOINT, HANDSHAKE, RX, TX, MACS, VNIS, KEEPALIVE, NAME };
 
 const struct column peer_columns[] = {
 	[PEER] = { .name = "PEER" },
@@ -24,6 +25,7 @@ const struct column peer_columns[] = {
 	[MACS] = { .name = "MACS", .right = true },
 	[VNIS] = { .name = "VNIS" },
 	[KEEPALIVE] = { .name = "KEEPALIVE", .right = true, .details = true },
+	[NAME] = { .name = "NAME", .details = true },
 	{ 0 }
 };
 
@@ -87,10 +89,15 @@ static void lists_fill(const struct membership *members, const struct census_pee
 	row_cell(row, VNIS, COLOR_NONE, "%s", vnis);
 }
 
+bool peer_is_up(const struct wg_peer *peer)
+{
+	return peer->last_handshake.tv_sec && time(NULL) - peer->last_handshake.tv_sec < PEER_ALIVE;
+}
+
 static void handshake_fill(const struct session *s, const struct wg_peer *peer, struct row *row)
 {
 	__u64 now = time(NULL), then = peer->last_handshake.tv_sec, age = now > then ? now - then : 0;
-	bool alive = then && age < PEER_ALIVE;
+	bool alive = peer_is_up(peer);
 	char text[HUMAN_LEN];
 
 	row_set(row, "latest_handshake", then ? json_integer(then) : json_null());
@@ -134,6 +141,7 @@ static void peer_row(const struct census *c, const struct membership *members, c
 	row_cell(row, PEER, COLOR_NONE, "%s", session_peer(s, &as_vtep, text));
 	row_cell(row, ENDPOINT, COLOR_NONE, "%s", *peer->endpoint ? peer->endpoint : "unknown");
 	row_cell(row, MACS, COLOR_NONE, "%u", behind.macs);
+	row_cell(row, NAME, COLOR_NONE, "%s", name ? name : "");
 	row_cell(row, KEEPALIVE, COLOR_NONE, "%u", peer->keepalive);
 	lists_fill(members, &behind, row);
 	handshake_fill(s, peer, row);

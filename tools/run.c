@@ -23,6 +23,7 @@
 #endif
 
 #define RUN_INSTANCES	256
+#define USAGE_WIDTH	44
 
 static void usage_print(FILE *to, const struct command *commands, const struct command *only,
 			const struct run_text *text)
@@ -35,11 +36,15 @@ static void usage_print(FILE *to, const struct command *commands, const struct c
 		if (only && c != only)
 			continue;
 		for (v = c->verbs; v->name; v++) {
+			bool several = c->verbs[1].name;
 			char line[128];
 
-			snprintf(line, sizeof(line), "%s %s %s", c->name,
-				 c->verbs[1].name ? v->name : "", v->syntax);
-			fprintf(to, "  %-58s %s\n", line, v->what);
+			snprintf(line, sizeof(line), "%s%s%s%s%s", c->name, several ? " " : "",
+				 several ? v->name : "", *v->syntax ? " " : "", v->syntax);
+			if (strlen(line) > USAGE_WIDTH)
+				fprintf(to, "  %s\n%*s%s\n", line, USAGE_WIDTH + 4, "", v->what);
+			else
+				fprintf(to, "  %-*s  %s\n", USAGE_WIDTH, line, v->what);
 		}
 	}
 	if (!only)
@@ -83,12 +88,13 @@ static int options_parse(int argc, char **argv, const struct option *options, st
 	const char *color = NULL;
 	int c;
 
-	while ((c = getopt_long_only(argc, argv, "jpsdc::n:i:oVh", options, NULL)) != -1) {
+	while ((c = getopt_long_only(argc, argv, "jpsdtc::n:i:oVh", options, NULL)) != -1) {
 		switch (c) {
 		case 'j': opt->json = true; break;
 		case 'p': opt->pretty = true; break;
 		case 's': opt->statistics = true; break;
 		case 'd': opt->details = true; break;
+		case 't': opt->timestamp = true; break;
 		case 'o': opt->oneline = true; break;
 		case 'c': color = optarg ? optarg : "always"; break;
 		case 'n': opt->netns = optarg; break;

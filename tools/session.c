@@ -67,6 +67,52 @@ static int vni_compare(const void *a, const void *b)
 	return x->vni.vni < y->vni.vni ? -1 : x->vni.vni > y->vni.vni;
 }
 
+int session_vnis_read(struct session *s)
+{
+	struct session_vni *before = s->vnis;
+	size_t n = s->n_vnis;
+	int err;
+
+	s->vnis = NULL;
+	s->n_vnis = 0;
+	err = instance_each_vni(&s->in, vni_collect, s);
+	if (!err && s->n_vnis)
+		qsort(s->vnis, s->n_vnis, sizeof(*s->vnis), vni_compare);
+	if (!err)
+		return 0;
+	free(s->vnis);
+	s->vnis = before;
+	s->n_vnis = n;
+	return err;
+}
+
+static bool same_peers(const struct wg_device *a, const struct wg_device *b)
+{
+	size_t i;
+
+	if (!a || a->n_peers != b->n_peers)
+		return false;
+	for (i = 0; i < a->n_peers; i++)
+		if (memcmp(a->peers[i].public_key, b->peers[i].public_key, WG_KEY_LEN))
+			return false;
+	return true;
+}
+
+void session_wg_set(struct session *s, struct wg_device *wg)
+{
+	__u32 i;
+
+	if (!same_peers(s->wg, wg)) {
+		peer_names_free(s->names, s->wg);
+		s->names = peer_names_read(&s->in, wg);
+	}
+	for (i = 0; i < VTEP_MAX_VTEPS; i++)
+		if (s->vteps[i].used)
+			s->vteps[i].peer = wg_route(wg, &s->vteps[i].addr);
+	wg_free(s->wg);
+	s->wg = wg;
+}
+
 static int session_load(struct session *s)
 {
 	int err;
@@ -79,13 +125,11 @@ static int session_load(struct session *s)
 		s->wg = NULL;
 	else
 		s->names = peer_names_read(&s->in, s->wg);
-	err = instance_each_vni(&s->in, vni_collect, s);
+	err = session_vnis_read(s);
 	if (!err)
 		err = instance_each_port(&s->in, port_collect, s);
 	if (!err)
 		err = instance_each_vtep(&s->in, vtep_collect, s);
-	if (!err && s->n_vnis)
-		qsort(s->vnis, s->n_vnis, sizeof(*s->vnis), vni_compare);
 	return err;
 }
 

@@ -59,6 +59,10 @@ struct session *session_open(const struct options *opt, const char *ifname, stru
 /* One without an instance. NULL as above. */
 struct session *session_alone(const struct options *opt, struct output *out, int *code);
 void session_close(struct session *s);
+/* The VNIs as they are now; the old list is the caller's to free. 0 or -errno, and nothing changed. */
+int session_vnis_read(struct session *s);
+/* Takes a fresh reading of the WireGuard device in the place of the old one, and reads names again. */
+void session_wg_set(struct session *s, struct wg_device *wg);
 const struct session_vni *session_vni(const struct session *s, __u32 vni);	/* NULL: none */
 /* The VNI that the arguments name, or the only one (`optional`: NULL). 0 or an exit code, said. */
 int session_vni_arg(const struct session *s, const struct args *args, bool optional,

@@ -60,6 +60,16 @@ static json_t *peers_array(const struct census *c)
 	return array;
 }
 
+void show_json_vni(const struct census *c, size_t i, struct row *row)
+{
+	json_t *object = vni_object(c, i), *value;
+	const char *key;
+
+	json_object_foreach(object, key, value)
+		row_set(row, key, json_incref(value));
+	json_decref(object);
+}
+
 void show_json(const struct census *c, struct row *row)
 {
 	const struct vtep_meta *meta = &c->s->in.meta;

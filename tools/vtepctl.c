@@ -44,6 +44,24 @@ static const struct verb peer[] = {
 	{ 0 }
 };
 
+static const struct verb vni[] = {
+	{ "show", "[vni N]", "the segments: devices, MACs, learning, MTU", 0,
+	  ARG_VNI, vni_show, vni_columns, true },
+	{ 0 }
+};
+
+static const struct verb monitor[] = {
+	{ "all", "", "what changes, as it changes, until interrupted", 0,
+	  0, monitor_all, NULL, false },
+	{ "fdb", "", "MACs alone: new, moved, aged-out, deleted", 0,
+	  0, monitor_fdb, NULL, false },
+	{ "peer", "", "peers alone: up, down, new, gone, moved", 0,
+	  0, monitor_peer, NULL, false },
+	{ "vni", "", "segments alone: new, gone", 0,
+	  0, monitor_vni, NULL, false },
+	{ 0 }
+};
+
 static const struct verb stats[] = {
 	{ "show", "[vni N]", "packets by hook and reason", 0,
 	  ARG_VNI, stats_show, stats_columns, true },
@@ -78,7 +96,9 @@ static const struct command commands[] = {
 	{ "fdb", fdb },
 	{ "flood", flood },
 	{ "peer", peer },
+	{ "vni", vni },
 	{ "stats", stats },
+	{ "monitor", monitor },
 	{ "conf", conf },
 	{ "key", key },
 	{ 0 }
@@ -95,6 +115,7 @@ static const struct run_text text = {
 		"  -o, --oneline      TAB separated lines, no header, nothing shortened\n"
 		"  -d, --details      more columns, and what is usually left out\n"
 		"  -s, --statistics   more figures\n"
+		"  -t, --timestamp    when it was, of events\n"
 		"  -c, --color[=always|auto|never]\n"
 		"  -n, --netns NAME   in this network namespace\n"
 		"  -i, --iface NAME   instance of this WireGuard device\n"
@@ -106,6 +127,7 @@ static const struct option options[] = {
 	{ "pretty", no_argument, NULL, 'p' },
 	{ "statistics", no_argument, NULL, 's' },
 	{ "details", no_argument, NULL, 'd' },
+	{ "timestamp", no_argument, NULL, 't' },
 	{ "color", optional_argument, NULL, 'c' },
 	{ "netns", required_argument, NULL, 'n' },
 	{ "iface", required_argument, NULL, 'i' },
