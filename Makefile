@@ -25,7 +25,7 @@ DEPS_BUILD := gcc make pkg-config clang libbpf-dev libelf-dev zlib1g-dev libmnl-
 	libsmartcols-dev libjansson-dev bpftool linux-libc-dev
 DEPS_CHECK := qemu-system-x86 busybox-static bash iproute2 wireguard-tools iperf3 tcpdump tshark jq gojq \
 	ethtool iputils-ping socat kmod cpio zstd xz-utils bsdextrautils iptables nftables dnsmasq-base strace procps valgrind \
-	debian-archive-keyring ca-certificates libclang-rt-dev mandoc
+	debian-archive-keyring ca-certificates libclang-rt-dev mandoc systemd
 
 CFLAGS	?= -O2 -g
 override CFLAGS += -std=gnu11 -Wall -Wextra $(WERROR) -D_GNU_SOURCE -MMD -MP -Iinclude -Iloader -Itools \
@@ -128,18 +128,17 @@ demo:
 
 # What is installed: DIRECTORY/NAME:SOURCE
 INSTALLED = $(SBINDIR)/vtepd:$(BUILD)/vtepd $(SBINDIR)/vtepctl:$(BUILD)/vtepctl \
-	$(UNITDIR)/vtepd@.service:$(BUILD)/vtepd@.service $(UNITDIR)/vtepd-down@.service:$(BUILD)/vtepd-down@.service \
+	$(UNITDIR)/vtepd@.service:tools/systemd/vtepd@.service \
+	$(UNITDIR)/vtepd-down@.service:tools/systemd/vtepd-down@.service \
 	$(UNITDIR)/vtepd@.service.d/hardened.conf:tools/systemd/hardened.conf \
 	$(UNITDIR)/vtepd-down@.service.d/hardened.conf:tools/systemd/hardened.conf \
 	$(foreach man,$(wildcard tools/man/*),$(MANDIR)/man$(lastword $(subst ., ,$(man)))/$(notdir $(man)):$(man)) \
 	$(foreach tool,vtepd vtepctl,$(COMPDIR)/$(tool):tools/completion/$(tool))
 
-$(BUILD)/%.service: tools/systemd/%.service
-	$(Q)sed 's|@SBINDIR@|$(SBINDIR)|' $< >$@
-
-install: all $(BUILD)/vtepd@.service $(BUILD)/vtepd-down@.service
+install: all
 	$(Q)for file in $(INSTALLED); do mode=644; case $$file in $(SBINDIR)/*) mode=755 ;; esac; \
 		install -D -m $$mode "$${file#*:}" "$(DESTDIR)$${file%:*}" || exit 1; echo "$(DESTDIR)$${file%:*}"; done
+	$(Q)sed -i 's|@SBINDIR@|$(SBINDIR)|' $(DESTDIR)$(UNITDIR)/vtepd@.service $(DESTDIR)$(UNITDIR)/vtepd-down@.service
 
 uninstall:
 	$(Q)for file in $(INSTALLED); do rm -f "$(DESTDIR)$${file%:*}"; done
