@@ -21,7 +21,7 @@ heard() {
 
 told() { wait_for 5 grep -aqF -- "$1" "$tmp/manager.log"; }	# told TEXT: the manager was
 down() { on h1 timeout 20 vtepd --iface wg0 "$@" --down >"$tmp/down" 2>&1 || { cat "$tmp/down"; return 1; }; }
-devices() { ip -n "${netns[h1]}" -o link show | awk -F ': ' '{ print $2 }' | grep -v ^vethvm; }
+devices() { ip -n "${netns[h1]}" -o link show | awk -F ': ' '{ print $2 }' | grep -v ^vethvm | sort; }
 macs() { on h1 vtepctl -j fdb show | jq '[.[] | {mac, vni, ifname, dst, type}] | sort_by(.mac, .dst)'; }
 
 hypervisors 2
@@ -69,12 +69,16 @@ check "none by three restarts" heard restarted
 check "no entry either" diff "$tmp/macs" <(macs)
 
 # The end
-check "what was left is removed" down --vni 1 --bridge br0
+check "what was left is removed, whatever it is" down
 check "devices are as before" diff "$tmp/devices.before" <(devices)
 check_equal "no pin is left of h1" 1 "$(find /sys/fs/bpf/vtepd -mindepth 2 -maxdepth 2 | wc -l)"
 check_fail "nobody forwards now" ping_all vm1 172.16.30.52
 check "once more: nothing is left to remove" down --vni 1
 check "which is said" grep -q "nothing is left of a vtepd" "$tmp/down"
+check "h1: ready once more" vtepd_start h1 --iface wg0 --vni 1 --bridge br0 --keep
+vtepd_stop h1
+check "the same, named" down --vni 1 --bridge br0
+check "devices are as before" diff "$tmp/devices.before" <(devices)
 check "h1: ready" vtepd_start h1 --iface wg0 --vni 1 --bridge br0
 check_fail "nothing is removed below one that runs" down --vni 1
 check "h1: without --keep it removes all itself" vtepd_stop h1

@@ -8,6 +8,8 @@
 
 # shellcheck source=selftests/net/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=selftests/net/nodes.sh
+. "$lib/nodes.sh"
 
 manager=/usr/lib/systemd/systemd
 [ -x $manager ] && command -v systemctl >/dev/null || skip_all "no systemd here"
@@ -73,7 +75,7 @@ capabilities() { # capabilities HEX: their names
 	echo "${out[*]}"
 }
 
-devices() { ip -n "${netns[h1]}" -o link show | awk -F ': ' '{ print $2 }' | grep -v ^vethvm; }
+devices() { ip -n "${netns[h1]}" -o link show | awk -F ': ' '{ print $2 }' | grep -v ^vethvm | sort; }
 back() { devices | diff "$tmp/devices" -; }
 
 hypervisors 2
@@ -120,6 +122,40 @@ check "start at once" ctl start vtepd@wg0
 check "it runs" wait_for 10 running
 check "stop" ctl stop vtepd@wg0
 check "everything is removed" wait_for 10 back
+# The same of a node out of one file, WireGuard and a rule of iptables included. Below /tmp it would be hidden.
+rule() { on h1 iptables -S FORWARD | grep -c -- '-i wg0 -j ACCEPT'; }
+session() { on h1 wg show wg0 latest-handshakes | cut -f 2; }
+if [ -d /out ]; then
+	interface_lines='PostUp = iptables -A FORWARD -i %i -j ACCEPT
+PostDown = iptables -D FORWARD -i %i -j ACCEPT'
+	node_file h1 h2
+	on h2 wg set wg0 peer "$(wg_key h1)" preshared-key <(echo "$psk")
+	mkdir -p /etc/vtepd
+	mv "$tmp/h1/wg0.conf" /etc/vtepd/wg0.conf
+	rm "$tmp/etc/vtepd@wg0"
+	ip -n "${netns[h1]}" link del wg0
+	devices >"$tmp/devices"
+	check "a node out of one file: start" ctl start vtepd@wg0
+	guest_del vm1
+	guest_veth h1 vm1 br0 172.16.30.51/24
+	check "guests talk" ping_all vm1 172.16.30.52
+	check_equal "PostUp has run" 1 "$(rule)"
+	before=$(session)
+	talk node 600
+	check "restart" ctl restart vtepd@wg0
+	check "no frame is lost" heard node
+	check_equal "the session goes on" "$before" "$(session)"
+	check_equal "PostUp has not run again" 1 "$(rule)"
+	echo 'nonsense' >>/etc/vtepd/wg0.conf
+	ctl reload vtepd@wg0
+	check "a reload of a bad file leaves it running" running
+	check "and talking" ping_all vm1 172.16.30.52
+	sed -i '$d' /etc/vtepd/wg0.conf
+	check "stop" ctl stop vtepd@wg0
+	check "everything is removed, wg0 too" wait_for 10 back
+	check_equal "PostDown has run" 0 "$(rule)"
+	rm -r /etc/vtepd
+fi
 [ $tap_failed -eq 0 ] || diag_file "$tmp/systemd.log"
 reap systemd KILL
 check "h2: stops" vtepd_stop h2
