@@ -228,6 +228,8 @@ static int find_file(int argc, char **argv, struct model *m, char path[CONF_PATH
 		}
 		if (c == '?' || (c == 'i' && device("iface", optarg, m->ifname)))
 			return EXIT_USAGE;
+		if (c == 'D')
+			m->down = true;
 		if (c == 'f' && !strcmp(optarg, "-")) {
 			bad("config", optarg, "must be a file, to be read again at SIGHUP");
 			return EXIT_USAGE;
@@ -336,15 +338,18 @@ int options_parse(int argc, char **argv, struct model *m)
 		goto usage;
 	if (code >= 0)
 		return code;
-	if (read_file(m, path))
-		return EXIT_USAGE;	/* said, with its own hints */
+	if (read_file(m, path)) {
+		if (!m->down)
+			return EXIT_USAGE;	/* said, with its own hints */
+		log_warning("%s: segments are removed without it; a WireGuard device that vtepd made stays", m->ifname);
+	}
 	optind = 0;
 	while ((c = next(argc, argv)) != -1)
 		if (option_take(m, c, &taken))
 			goto usage;
 	if (check_complete(m))
 		goto usage;
-	code = judge(m);
+	code = m->down ? -1 : judge(m);
 	if (code >= 0)
 		model_free(m);
 	return code;

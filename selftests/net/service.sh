@@ -75,6 +75,14 @@ check_equal "no pin is left of h1" 1 "$(find /sys/fs/bpf/vtepd -mindepth 2 -maxd
 check_fail "nobody forwards now" ping_all vm1 172.16.30.52
 check "once more: nothing is left to remove" down --vni 1
 check "which is said" grep -q "nothing is left of a vtepd" "$tmp/down"
+printf '%s\n' '[VNI]' 'VNI = 1' 'Bridge = br0' >"$tmp/wg0.conf"
+check "h1: ready by a file" vtepd_start h1 --config "$tmp/wg0.conf" --keep
+vtepd_stop h1
+echo nonsense >>"$tmp/wg0.conf"
+check_fail "which is spoilt" on h1 vtepd --config "$tmp/wg0.conf" --check
+check "what was left is removed all the same" down --config "$tmp/wg0.conf"
+check "with a warning" grep -q 'segments are removed without it' "$tmp/down"
+check "devices are as before" diff "$tmp/devices.before" <(devices)
 check "h1: ready once more" vtepd_start h1 --iface wg0 --vni 1 --bridge br0 --keep
 vtepd_stop h1
 check "the same, named" down --vni 1 --bridge br0
