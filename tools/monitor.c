@@ -10,6 +10,7 @@
 #include <linux/rtnetlink.h>
 
 #include "monitor.h"
+#include "peer.h"
 #include "verbs.h"
 
 #define MONITOR_POLL	1000		/* ms between two looks at what nobody notifies of */
@@ -163,7 +164,7 @@ static int watch(struct monitor *m, struct nl *events)
 
 static int monitor_run(struct session *s, bool fdb, bool peers, bool vnis)
 {
-	struct monitor m = { .s = s, .fdb = fdb, .peers = peers, .vnis = vnis };
+	struct monitor m = { .s = s, .fdb = fdb, .peers = peers && s->wg, .vnis = vnis };
 	struct nl *events = calloc(1, sizeof(*events));
 	const char *ifname = s->in.meta.ifname;
 	int err = events ? notifications_open(events) : -ENOMEM;
@@ -200,8 +201,10 @@ int monitor_fdb(struct session *s, const struct args *args)
 
 int monitor_peer(struct session *s, const struct args *args)
 {
+	int code = peer_check(s);
+
 	(void)args;
-	return monitor_run(s, false, true, false);
+	return code ? code : monitor_run(s, false, true, false);
 }
 
 int monitor_vni(struct session *s, const struct args *args)

@@ -169,17 +169,20 @@ static int rows_print(struct session *s, const struct wg_peer *only)
 	return err;
 }
 
+int peer_check(const struct session *s)
+{
+	if (s->wg)
+		return 0;
+	error_say("the kernel tells no peers of %s", s->in.meta.ifname);
+	error_hint("wg show %s        (as root)", s->in.meta.ifname);
+	return EXIT_REFUSED;
+}
+
 int peer_show(struct session *s, const struct args *args)
 {
 	const struct wg_peer *only;
-	int code, err;
+	int err, code = peer_check(s) ?: session_peer_arg(s, args, &only);
 
-	if (!s->wg) {
-		error_say("the kernel tells no peers of %s", s->in.meta.ifname);
-		error_hint("wg show %s        (as root)", s->in.meta.ifname);
-		return EXIT_REFUSED;
-	}
-	code = session_peer_arg(s, args, &only);
 	err = code ? 0 : rows_print(s, only);
 	return err ? session_refused(s, err, "read the instance of %s", s->in.meta.ifname) : code;
 }

@@ -159,6 +159,7 @@ check fdb_get_none refused 3 "no fdb entry for 52:54:00:99:99:99" fdb get 52:54:
 
 # peers of a device that is no WireGuard here
 check peer_none refused 2 "the kernel tells no peers of wg0" peer show
+check monitor_peer_none refused 2 "the kernel tells no peers of wg0" monitor peer
 check fdb_peer_none refused 3 "wg0 has no peer 'node2'" fdb show peer node2
 check fdb_name json 'all(has("name"))' fdb show
 
