@@ -1,0 +1,138 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Recipe S0: two hypervisors, one segment for their VMs, out of examples/s0.
+#
+#	vm1 -- br0 h1 vx1 ==== WireGuard ==== vx1 h2 br0 -- vm2, taps
+#	       |    \                        /
+#	    dnsmasq  eth0 --- underlay --- eth0
+#	                         | 10.19.3.1, and 192.0.2.1 outside, which has no way back to VMs
+#
+# Proves: node files with hooks and AllowedIPs of a /16; plain WireGuard beside the segment; leases
+# through the tunnel; NAT for the VMs of both nodes by node 1 alone; taps that come and go; node 2
+# made by hand (wg-quick, ip link add vxlan, a bridge) and then taken over in place with wg-quick's
+# own file; nothing is left. IPv6 VTEPs and guests with an MTU of 1500 are other tests' matter.
+
+# shellcheck source=selftests/net/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=selftests/net/recipe.sh
+. "$lib/recipe.sh"
+
+outside=192.0.2.1
+masquerade=(POSTROUTING -s 172.16.30.0/24 -o eth0 -j MASQUERADE)
+nat() { on h1 iptables -t nat "$1" "${masquerade[@]}"; }
+
+setup() {
+	local h
+
+	node_add h1 h2
+	underlay_bridge 2
+	ip -n "${netns[underlay]}" address add 10.19.3.1/26 dev br0
+	ip -n "${netns[underlay]}" address add $outside/32 dev lo
+	for h in h1 h2; do
+		underlay_address $h
+		ip -n "${netns[$h]}" route add default via 10.19.3.1
+	done
+	answer_callers underlay 7000
+	example h1 s0/node1.conf /etc/vtepd/wg0.conf
+	example h2 s0/node2.conf /etc/vtepd/wg0.conf
+	example h2 s0/node2-stock.conf /etc/wireguard/wg0.conf
+	for h in h1 h2; do
+		whole_state $h >"$tmp/state.$h"
+	done
+}
+
+# hosts_talk WHAT: a bridge that was made again has another MAC; neighbours are not asked to notice
+hosts_talk() {
+	on h1 ip neigh flush dev br0
+	check "$1: plain WireGuard, ping -I wg0" ping_all h1 172.16.0.2 -I wg0
+	check "$1: the same over IPv6" ping_all h1 fd72:16::2 -I wg0
+	check "$1: host to host over the segment, ping -I br0" ping_all h1 172.16.30.2 -I br0
+}
+
+guests_talk() { # guests_talk WHAT: vm1 static, vm2 with a lease
+	check "$1: vm2 gets a lease through the tunnel" dhcp vm2
+	vm2_ip=$(told vm2 ip)
+	check "$1: vm1 to vm2" ping_all vm1 "$vm2_ip"
+	check "$1: vm2 to node 1" ping_all vm2 172.16.30.1
+	check_equal "$1: vm2 is seen outside as node 1" 10.19.3.4 "$(seen_as vm2 $outside 7000)"
+}
+
+taps() {
+	local i
+
+	spawn_on vm1 pinging ping -n -q -i 0.1 -c 40 -W 3 172.16.30.99
+	for i in 1 2 3 4 5 6; do
+		ip -n "${netns[h2]}" tuntap add "tap$i" mode tap
+		ip -n "${netns[h2]}" link set "tap$i" master br0 up
+	done
+	for i in 1 2 3 4 5 6; do
+		ip -n "${netns[h2]}" link del "tap$i"
+	done
+	wait_for 30 gone "${process[pinging]}"
+	reap pinging || :
+	check "taps come and go: not one ping of the others is lost" grep -q ' 0% packet loss' "$tmp/pinging.log"
+	guest_del vm3
+	guest_tap h2 vm4 br0 172.16.30.98/24
+	check "a VM on a tap that came just now" ping_all vm1 172.16.30.98
+	guest_del vm4
+	check_equal "vtepd has forgotten those that went" '["vethvm2"]' \
+		"$(on h2 vtepctl -j fdb show | jq -c '[.[] | select(.type == "local") | .ifname] | unique | map(select(startswith("veth") or startswith("vnet") or startswith("tap")))')"
+}
+
+setup
+check "h1: ready" serve h1 wg0 || finish
+check "h2: ready" serve h2 wg0 || finish
+check "the segment's addresses are of the tunnel's network: told, with a mend" \
+	grep -A1 '172.16.30.1/24 and the tunnel.s 172.16.0.1/16 share addresses' "$tmp/vtepd-h1.log"
+check "wg-quick's hooks have run" grep -q -- '-A FORWARD -i wg0 -j ACCEPT' <(on h1 iptables-save)
+hosts_talk "both ours"
+guest_veth h1 vm1 br0 172.16.30.20/24
+ip -n "${netns[vm1]}" route add default via 172.16.30.1
+guest_veth h2 vm2 br0 -
+guest_tap h2 vm3 br0 172.16.30.99/24
+check "h1: dnsmasq" dhcp_server h1 s0/dnsmasq.conf
+guests_talk "both ours"
+check_equal "vm2's lease: range, router, name and time servers, 24 h" "y 172.16.30.1 172.16.30.1 172.16.30.1 86400" \
+	"$([[ $vm2_ip =~ ^172\.16\.30\.([5-9][0-9]|1[0-9][0-9]|200)$ ]] && echo y) $(told vm2 router) $(told vm2 dns) $(told vm2 ntpsrv) $(told vm2 lease)"
+check_equal "vm1 is seen outside as node 1" 10.19.3.4 "$(seen_as vm1 $outside 7000)"
+nat -D
+check "without NAT: vm2 does not reach the outside" ping_none vm2 $outside
+check "without NAT: nor does vm1" ping_none vm1 $outside
+nat -A
+check "with NAT: vm2 does" ping_all vm2 $outside
+check "with NAT: vm1 does" ping_all vm1 $outside
+taps
+
+# Node 2 by hand.
+check "h2: stops" vtepd_stop h2
+check "h2: wg-quick" on h2 wg-quick up wg0
+by_hand h2 vxlan1 1 172.16.0.2 172.16.0.1 br0 172.16.30.2/24
+plug h2 vm2 br0
+hosts_talk "node 2 by hand"
+guests_talk "node 2 by hand"
+
+# vtepd beside it, in place, with wg-quick's file; and away again.
+rm "$(etc_of h2)/vtepd/wg0.conf"
+check "h2: vtepd takes over what stands" serve h2 wg0 --vni 1 --bridge br0 --remote 172.16.0.1
+check_equal "h2: the vxlan device is adopted" vxlan1 \
+	"$(on h2 vtepctl -j show | jq -r '.. | objects | select(.adopted) | .ifname')"
+hosts_talk "node 2 taken over"
+check "node 2 taken over: vm1 to vm2" ping_all vm1 "$vm2_ip"
+check "h2: stops" vtepd_stop h2
+check "node 2 by hand again" ping_all vm1 "$vm2_ip"
+by_hand_undo h2 vxlan1 br0
+check "h2: wg-quick down" on h2 wg-quick down wg0
+check "h2: the same file, and no wg0 stands: ready" serve h2 wg0 --vni 1 --bridge br0 --remote 172.16.0.1
+ip -n "${netns[h2]}" address add 172.16.30.2/24 dev br0
+plug h2 vm2 br0
+hosts_talk "node 2 by wg-quick's file alone"
+check "node 2 by wg-quick's file alone: vm1 to vm2" ping_all vm1 "$vm2_ip"
+reap dnsmasq-h1
+guest_del vm1
+guest_del vm2
+check "h1: stops" vtepd_stop h1
+check "h2: stops" vtepd_stop h2
+check "h1: nothing is left" diff "$tmp/state.h1" <(whole_state h1)
+check "h2: nothing is left" diff "$tmp/state.h2" <(whole_state h2)
+finish
