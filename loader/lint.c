@@ -9,6 +9,7 @@
 #include "finding.h"
 #include "lint.h"
 #include "lint_range.h"
+#include "lint_underlay.h"
 #include "model.h"
 #include "value.h"
 
@@ -135,4 +136,5 @@ void lint(const struct model *m, struct findings *f)
 	for (v = 0; v < m->n_vnis; v++)
 		lint_overlay(m, &m->vnis[v], f);
 	lint_ranges(m, f);
+	lint_underlay(m, f);
 }

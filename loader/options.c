@@ -349,6 +349,8 @@ int options_parse(int argc, char **argv, struct model *m)
 			goto usage;
 	if (check_complete(m))
 		goto usage;
+	if (m->verbose)
+		log_init(LOG_LEVEL_DEBUG);	/* before the lint's notes */
 	code = m->down ? -1 : judge(m);
 	if (code >= 0)
 		model_free(m);

@@ -25,8 +25,6 @@ int main(int argc, char **argv)
 	code = options_parse(argc, argv, &d->model);
 	if (code >= 0)
 		goto out;
-	if (d->model.verbose)
-		log_init(LOG_LEVEL_DEBUG);
 	daemon_hold_signals();
 	code = EXIT_DONE;
 	if (d->model.down && !daemon_left(d))

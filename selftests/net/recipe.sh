@@ -134,6 +134,38 @@ dhcp() {
 
 told() { sed -n "s/^$2=//p" "$tmp/lease-$1" | tr -d \'; }	# told GUEST WHAT
 
+#--- frames that come in
+
+# watch SOURCE GUEST…: counts what comes in from that MAC; a tcpdump in each would take its time
+watch() {
+	local source=$1 guest
+
+	shift
+	for guest; do
+		on "$guest" nft -f - <<-END
+			table netdev watch {
+				counter seen { }
+				chain in {
+					type filter hook ingress device "eth0" priority 0;
+					ether saddr $source counter name seen
+				}
+			}
+		END
+	done
+}
+
+seen() { # seen GUEST…: how many, in one line
+	local guest
+	local -a counts=()
+
+	for guest; do
+		counts+=("$(on "$guest" nft list counter netdev watch seen | sed -n 's/.*packets \([0-9]*\) .*/\1/p')")
+	done
+	echo "${counts[*]}"
+}
+
+has_seen() { [ "$(seen "$1")" -ge "$2" ]; }	# has_seen GUEST COUNT
+
 #--- outside
 
 # seen_as GUEST ADDRESS PORT: who the server there says has called
