@@ -41,7 +41,7 @@ struct segment {
 	size_t n_members;
 	__u32 *flood;			/* in BPF now */
 	size_t n_flood;
-	int *ours;			/* ifindexes of ports that this process put into the bridge */
+	struct segment_port *ours;	/* ports that this process put into the bridge */
 	size_t n_ours;
 	bool ports_said;		/* what is wrong with Ports = */
 	__u32 mirrored;			/* learned remote MACs in the vxlan device's FDB */

@@ -63,7 +63,7 @@ int ports_slot(struct daemon *d, int ifindex, __u32 *slot)
  */
 static __u32 port_flags(const struct segment *s, const struct link *l)
 {
-	__u32 flags = segment_port_ours(s, l->ifindex) ? VTEP_PORT_ENSLAVED : 0;
+	__u32 flags = segment_port_ours(s, l->ifindex);
 
 	if (s->vx.master != s->br.ifindex)	/* somebody has moved it to another bridge */
 		return flags;
@@ -142,7 +142,7 @@ static int port_update(struct daemon *d, const struct segment *s, const struct l
 		err = datapath_attach_port(d, l->ifindex);
 	if (err)
 		log_warning("%s: cannot attach its program: %s", l->name, strerror(-err));
-	p.flags = port_flags(s, l) | (p.flags & VTEP_PORT_ENSLAVED);
+	p.flags = port_flags(s, l) | (p.flags & (VTEP_PORT_ENSLAVED | VTEP_PORT_RAISED));
 	return p.flags == d->ports[slot].flags ? 0 : port_write(d, slot, &p);
 }
 

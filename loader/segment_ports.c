@@ -7,25 +7,40 @@
 #include "log.h"
 #include "segment_ports.h"
 
-static int add_ours(struct segment *s, int ifindex)
-{
-	int *grown = realloc(s->ours, (s->n_ours + 1) * sizeof(*grown));
+struct segment_port {
+	int ifindex;
+	__u32 flags;
+};
 
-	if (!grown)
-		return -ENOMEM;
-	s->ours = grown;
-	grown[s->n_ours++] = ifindex;
+/* Once more if it has been taken out and put in again. */
+static int add_ours(struct segment *s, const struct link *port)
+{
+	struct segment_port *grown;
+	size_t i;
+
+	for (i = 0; i < s->n_ours && s->ours[i].ifindex != port->ifindex; i++)
+		;
+	if (i == s->n_ours) {
+		grown = realloc(s->ours, (s->n_ours + 1) * sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		s->ours = grown;
+		s->n_ours++;
+	}
+	s->ours[i] = (struct segment_port){ port->ifindex, VTEP_PORT_ENSLAVED };
+	if (!(port->flags & IFF_UP))
+		s->ours[i].flags |= VTEP_PORT_RAISED;
 	return 0;
 }
 
-bool segment_port_ours(const struct segment *s, int ifindex)
+__u32 segment_port_ours(const struct segment *s, int ifindex)
 {
 	size_t i;
 
 	for (i = 0; i < s->n_ours; i++)
-		if (s->ours[i] == ifindex)
-			return true;
-	return false;
+		if (s->ours[i].ifindex == ifindex)
+			return s->ours[i].flags;
+	return 0;
 }
 
 static void complain(struct segment *s, const char *name, const char *why)
@@ -49,7 +64,7 @@ static void enslave(struct daemon *d, struct segment *s, const char *name)
 		return;
 	}
 	err = link_set_master(&d->nl, port.ifindex, s->br.ifindex);
-	err = err ?: add_ours(s, port.ifindex) ?: link_set_up(&d->nl, port.ifindex, true);
+	err = err ?: add_ours(s, &port) ?: link_set_up(&d->nl, port.ifindex, true);
 	if (err)
 		complain(s, name, strerror(-err));
 }
@@ -87,6 +102,8 @@ static int release(__u32 slot, const struct vtep_port *p, void *data)
 	if (p->vni_slot != r->s->slot || !(p->flags & VTEP_PORT_ENSLAVED) || link_get(&r->d->nl, p->ifindex, &port) ||
 	    port.master != r->s->br.ifindex || (!r->all && is_named(r->s, port.name)))
 		return 0;
+	if (p->flags & VTEP_PORT_RAISED)
+		link_set_up(&r->d->nl, p->ifindex, false);
 	link_set_master(&r->d->nl, p->ifindex, 0);
 	return 0;
 }

@@ -4,14 +4,15 @@
 #define SEGMENT_PORTS_H
 
 #include <stdbool.h>
+#include <linux/types.h>
 
 struct daemon;
 struct segment;
 
 /* Enslaves those that have come. Says what can't be done, once. Safe at any time and twice. */
 void segment_ports(struct daemon *d, struct segment *s);
-/* Did this process put the device into the segment's bridge? */
-bool segment_port_ours(const struct segment *s, int ifindex);
-/* Takes out again what vtepd put in and Ports = no longer names; all: even if it does. */
+/* Did this process put the device into the segment's bridge? VTEP_PORT_ENSLAVED and _RAISED, or 0. */
+__u32 segment_port_ours(const struct segment *s, int ifindex);
+/* Takes out again what vtepd put in and Ports = no longer names; all: even if it does. Down again, if it was. */
 void segment_ports_release(struct daemon *d, struct segment *s, bool all);
 #endif

@@ -36,8 +36,7 @@ void segments_claim(struct daemon *d, struct segment *s)
 /* Closed first: without its programs the device would send and take what it likes. */
 void segments_unmake(struct daemon *d, struct segment *s)
 {
-	if (!(s->flags & VTEP_VNI_BRIDGE_OURS))
-		segment_ports_release(d, s, true);
+	segment_ports_release(d, s, true);
 	if (!(s->flags & VTEP_VNI_ADOPTED))
 		link_set_up(&d->nl, s->vx.ifindex, false);
 	datapath_detach_segment(d, s);

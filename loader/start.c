@@ -166,7 +166,7 @@ static void undo(struct daemon *d)
 			datapath_unguard_segment(d, &d->segments[i]);
 		}
 	for (i = 0; i < d->n_segments; i++)
-		if (d->segments[i].made && !(d->segments[i].flags & VTEP_VNI_BRIDGE_OURS))
+		if (d->segments[i].made)
 			segment_ports_release(d, &d->segments[i], true);
 	datapath_detach_tunnel(d);
 	napi_end(d);

@@ -89,6 +89,7 @@ struct vtep_port {
 #define VTEP_PORT_FORWARDING	(1U << 0)	/* the bridge lets it forward: fast path allowed */
 #define VTEP_PORT_LEARNING	(1U << 1)
 #define VTEP_PORT_ENSLAVED	(1U << 2)	/* vtepd put it into the bridge: undo at stop */
+#define VTEP_PORT_RAISED	(1U << 3)	/* and found it down */
 
 /* vnis: slot -> VNI. Written by vtepd. vx_ifindex 0: free. */
 struct vtep_vni {
