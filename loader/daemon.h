@@ -44,6 +44,10 @@ struct segment {
 	struct segment_port *ours;	/* ports that this process put into the bridge */
 	size_t n_ours;
 	bool ports_said;		/* what is wrong with Ports = */
+	struct handover {		/* counters when packets last came out of the kernel's decapsulation */
+		__u64 in, out;
+		bool seen, said;
+	} handover;
 	__u32 mirrored;			/* learned remote MACs in the vxlan device's FDB */
 	bool synced;			/* the first sync has read BPF's state */
 	bool dirty;			/* the kernel's FDBs changed: sync */

@@ -10,6 +10,7 @@
 #include <bpf/libbpf.h>
 #include "daemon.h"
 #include "fdb.h"
+#include "handover.h"
 #include "log.h"
 #include "mirror.h"
 #include "endpoints.h"
@@ -148,6 +149,7 @@ static void tick(struct loop *l)
 	take_notifications(l);
 	settle(d);
 	sweep_run(d);
+	handover_check(d);
 }
 
 static void handle(struct loop *l, int fd)
