@@ -9,7 +9,7 @@ struct args;
 struct session;
 
 /* What the rows of an object's tables are; ended by one without a name. */
-extern const struct column fdb_columns[], flood_columns[], peer_columns[], stats_columns[], vni_columns[];
+extern const struct column fdb_columns[], flood_columns[], peer_columns[], stats_columns[], mtu_columns[], vni_columns[];
 
 int show_run(struct session *s, const struct args *args);
 int fdb_show(struct session *s, const struct args *args);
@@ -27,6 +27,7 @@ int monitor_fdb(struct session *s, const struct args *args);
 int monitor_peer(struct session *s, const struct args *args);
 int monitor_vni(struct session *s, const struct args *args);
 int vni_show(struct session *s, const struct args *args);
+int mtu_show(struct session *s, const struct args *args);
 int stats_show(struct session *s, const struct args *args);
 int stats_drops(struct session *s, const struct args *args);
 int conf_check(struct session *s, const struct args *args);

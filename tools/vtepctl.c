@@ -62,6 +62,12 @@ static const struct verb monitor[] = {
 	{ 0 }
 };
 
+static const struct verb mtu[] = {
+	{ "show", "[vni N]", "who may send how much, from the underlay to the guests", 0,
+	  ARG_VNI, mtu_show, mtu_columns, true },
+	{ 0 }
+};
+
 static const struct verb stats[] = {
 	{ "show", "[vni N]", "packets by hook and reason", 0,
 	  ARG_VNI, stats_show, stats_columns, true },
@@ -98,6 +104,7 @@ static const struct command commands[] = {
 	{ "peer", peer },
 	{ "vni", vni },
 	{ "stats", stats },
+	{ "mtu", mtu },
 	{ "monitor", monitor },
 	{ "conf", conf },
 	{ "key", key },

@@ -45,6 +45,8 @@ mss_of() { # mss_of FROM TO ADDRESS: what a connection's sender may put into a s
 	reap mss >/dev/null
 }
 
+tunnel_larger() { [ "$(budget '.state != "ok" and .vni == null')" = "eth0 1500 1440, wg0 1480 1430" ]; }
+
 connected() { [ -n "$(on "$1" ss -Htn state established 'dport = :5001')" ]; }
 
 ip_of() { echo "172.16.30.5${1#vm}"; }
@@ -86,6 +88,20 @@ guests_of h2 vm2 vm4
 pair vm1 vm2 h1
 pair vm3 vm4 h1
 pair vm4 vm1 h2
+
+# vtepctl mtu: who is above the budget.
+budget() { on h1 vtepctl -j mtu | jq -r "[.[] | select($1) | \"\(.ifname) \(.mtu) \(.carries // 0)\"] | join(\", \")"; }
+check_equal "mtu: underlay and tunnel" "eth0 1500 1440, wg0 1420 1370" "$(budget '.layer == ("underlay", "tunnel")')"
+check_equal "mtu: overlay" "br0 1370 0, vx1 1370 0" "$(budget '.layer == "overlay"')"
+check_equal "mtu: the guests' ports are larger" "vethvm1 1500 0, ${guest_port[vm3]} 1500 0" \
+	"$(budget '.layer == "port" and (.state | test("^larger"))')"
+on h1 vtepctl mtu >"$tmp/mtu" 2>&1
+check "mtu: and what to do is told" grep -q '^hint:.* MTU 1370' "$tmp/mtu"
+diag_file "$tmp/mtu"
+ip -n "${netns[h1]}" link set wg0 mtu 1480
+check "mtu: a tunnel that does not fit" wait_for 5 tunnel_larger
+ip -n "${netns[h1]}" link set wg0 mtu 1420
+check "mtu: the overlay is back" wait_for 5 mtus_are "1370 1370"
 
 # What is flooded: the bridge would drop it in silence at vx1.
 for vm in vm1 vm2 vm3 vm4; do
