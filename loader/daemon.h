@@ -46,7 +46,7 @@ struct segment {
 	bool ports_said;		/* what is wrong with Ports = */
 	struct handover {		/* counters when packets last came out of the kernel's decapsulation */
 		__u64 in, out;
-		bool seen, said;
+		bool seen, suspected, said;
 	} handover;
 	__u32 mirrored;			/* learned remote MACs in the vxlan device's FDB */
 	bool synced;			/* the first sync has read BPF's state */

@@ -8,7 +8,7 @@
 #include "handover.h"
 #include "log.h"
 
-#define LOST_MANY	8		/* more than a burst that happened to be under way */
+#define LOST_MANY	4		/* of GRO a few hold a whole window */
 
 static __u64 handed(const struct vtep_counters *wg)
 {
@@ -43,6 +43,10 @@ static void check(struct daemon *d, struct segment *s)
 	}
 	if (s->handover.said || in - s->handover.in < LOST_MANY)
 		return;
+	if (!s->handover.suspected) {		/* a burst may be under way right now */
+		s->handover.suspected = true;
+		return;
+	}
 	s->handover.said = true;
 	log_warning("vni %u: none of %llu packets that the kernel was to decapsulate came out: a firewall drops VXLAN that comes by %s",
 		    s->vni, (unsigned long long)(in - s->handover.in), d->model.ifname);

@@ -144,10 +144,9 @@ watch() {
 	for guest; do
 		on "$guest" nft -f - <<-END
 			table netdev watch {
-				counter seen { }
 				chain in {
 					type filter hook ingress device "eth0" priority 0;
-					ether saddr $source counter name seen
+					ether saddr $source counter
 				}
 			}
 		END
@@ -159,7 +158,7 @@ seen() { # seen GUEST…: how many, in one line
 	local -a counts=()
 
 	for guest; do
-		counts+=("$(on "$guest" nft list counter netdev watch seen | sed -n 's/.*packets \([0-9]*\) .*/\1/p')")
+		counts+=("$(on "$guest" nft list chain netdev watch in | sed -n 's/.*packets \([0-9]*\) .*/\1/p')")
 	done
 	echo "${counts[*]}"
 }

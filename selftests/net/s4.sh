@@ -70,7 +70,7 @@ without_accept() {
 	else
 		dropped=$(input_dropped)
 		check "INPUT drops all: it has dropped bulk TCP ($dropped packets)" test "$dropped" -gt 0
-		check "INPUT drops all: which vtepd has noticed" wait_for 15 in_log h2 'none of .* came out: a firewall drops'
+		check "INPUT drops all: which vtepd has noticed" wait_for 20 in_log h2 'none of .* came out: a firewall drops'
 		check "INPUT drops all: with the rule that mends it" in_log h2 "hint: iptables -I ${accept[*]}"
 	fi
 	on h2 iptables -I "${accept[@]}"
