@@ -3,6 +3,7 @@
  * else is read. */
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -233,21 +234,27 @@ void instance_lock_path(__u64 netns_cookie, const char *ifname, char *buf)
 		 ifname);
 }
 
-int instance_config(const struct instance *in, char *path, size_t size)
+int instance_config(const struct instance *in, char *path, size_t size, pid_t *pid)
 {
-	char lock[PINS_PATH];
+	char lock[PINS_PATH], note[PATH_MAX + 16], *file;
 	ssize_t n = -1;
 	int fd;
 
 	instance_lock_path(in->meta.netns_cookie, in->meta.ifname, lock);
 	fd = open(lock, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd >= 0) {
-		n = read(fd, path, size);
+		n = read(fd, note, sizeof(note) - 1);
 		close(fd);
 	}
-	if (n <= 0 || (size_t)n == size)
+	if (n <= 0)
 		return -ENOENT;
-	path[n] = '\0';
+	note[n] = '\0';
+	file = strchr(note, '\n');
+	if (!file || !file[1] || strlen(file + 1) >= size)
+		return -ENOENT;
+	strcpy(path, file + 1);
+	if (pid)
+		*pid = atoi(note);
 	return 0;
 }
 

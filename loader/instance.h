@@ -7,6 +7,7 @@
 #define INSTANCE_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 #include <vtep/abi.h>
 #include <vtep/reason.h>
 #include "pins.h"
@@ -40,8 +41,11 @@ bool instance_running(const struct instance *in);
 /* Path of that lock into buf of PINS_PATH bytes: /run/vtepd/NETNS-COOKIE-IN-HEX.IFACE.lock. */
 void instance_lock_path(__u64 netns_cookie, const char *ifname, char *buf);
 
-/* The file that its vtepd reads, into path of `size` bytes. -ENOENT: none, or it is not told. */
-int instance_config(const struct instance *in, char *path, size_t size);
+/*
+ * The file that its vtepd reads, into path of `size` bytes; unless NULL its process, which may be gone.
+ * -ENOENT: none, or it is not told.
+ */
+int instance_config(const struct instance *in, char *path, size_t size, pid_t *pid);
 
 /* cb for each slot in use; non-zero ends the walk and is returned. */
 int instance_each_vni(const struct instance *in,

@@ -2,6 +2,7 @@
 /* The instance lock. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -41,7 +42,7 @@ void lock_note(int fd, const char *config)
 {
 	char *path = config ? realpath(config, NULL) : NULL;
 
-	if (ftruncate(fd, 0) || (path && pwrite(fd, path, strlen(path), 0) < 0))
+	if (ftruncate(fd, 0) || lseek(fd, 0, SEEK_SET) || dprintf(fd, "%d\n%s", getpid(), path ?: "") < 0)
 		log_debug("/run/vtepd: cannot write which file was read: vtepctl won't know names");
 	free(path);
 }

@@ -8,6 +8,6 @@
  * -EWOULDBLOCK: another has it.
  */
 int lock_take(const char *ifname);
-/* Writes into it which file was read (NULL: none), for vtepctl. */
+/* Writes into it, for vtepctl, this process and which file it read (NULL: none). */
 void lock_note(int fd, const char *config);
 #endif

@@ -113,6 +113,10 @@ static int keyword_take(const char *word, const char *value, struct args *out)
 		out->peer = value;
 		return ARG_PEER;
 	}
+	if (!strcmp(word, "bridge")) {
+		out->bridge = value;
+		return ARG_BRIDGE;
+	}
 	out->dev = value;
 	return ARG_DEV;
 }
@@ -128,6 +132,8 @@ static int bare_take(const char *word, const struct verb *verb, struct args *out
 		return ARG_MAC;
 	if (takes & ARG_ADDR && !addr_parse(word, &out->addr))
 		return ARG_ADDR;
+	if (takes & ARG_VNI && strspn(word, "0123456789") == strlen(word))
+		return vni_parse(word, &out->vni) ? -EINVAL : ARG_VNI;
 	if (takes & ARG_FILE) {
 		out->file = word;
 		return ARG_FILE;
@@ -156,6 +162,7 @@ static int arg_take(const struct verb *verb, char **argv, struct args *out)
 	if ((!strcmp(word, "vni") && takes & ARG_VNI) ||
 	    (!strcmp(word, "dst") && takes & ARG_ADDR) ||
 	    (!strcmp(word, "peer") && takes & ARG_PEER) ||
+	    (!strcmp(word, "bridge") && takes & ARG_BRIDGE) ||
 	    (!strcmp(word, "dev") && takes & (ARG_DEV | ARG_IFACE))) {
 		kind = keyword_take(word, argv[1], out);
 	} else if (takes & ARG_IFACE) {
@@ -193,6 +200,6 @@ int args_parse(const struct command *command, const struct verb *named, char **a
 	if (!missing)
 		return 0;
 	error_say("%s %s: %s is missing", command->name, verb->name,
-		  missing & ARG_MAC ? "the MAC address" : "the VTEP's address");
+		  missing & ARG_MAC ? "the MAC address" : missing & ARG_VNI ? "the VNI" : "the VTEP's address");
 	return usage_hint(command, verb);
 }

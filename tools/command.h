@@ -26,7 +26,8 @@ enum {
 	ARG_FILE = 1 << 6,		/* a file, or what a verb finds one by */
 	ARG_ALONE = 1 << 7,		/* no argument: the verb needs no instance, its session has none */
 	ARG_PEER = 1 << 8,		/* `peer NAME`, or how its key begins */
-	ARG_NAME = 1 << 9		/* the same without `peer` */
+	ARG_NAME = 1 << 9,		/* the same without `peer` */
+	ARG_BRIDGE = 1 << 10		/* `bridge NAME` */
 };
 
 enum side { SIDE_ANY, SIDE_LOCAL, SIDE_REMOTE, SIDE_STATIC };
@@ -38,6 +39,7 @@ struct args {
 	__u32 vni;
 	const char *dev;
 	const char *file;
+	const char *bridge;
 	const char *peer;		/* name, key, or how a key begins */
 	enum side side;
 };

@@ -15,7 +15,7 @@ static int config_find(const struct instance *in, char path[CONF_PATH])
 {
 	const char *ifname = in->meta.ifname;
 
-	if (!instance_config(in, path, CONF_PATH) && !access(path, R_OK))
+	if (!instance_config(in, path, CONF_PATH, NULL) && !access(path, R_OK))
 		return 0;
 	if (!conf_find(ifname, path))
 		return 0;

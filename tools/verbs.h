@@ -26,6 +26,8 @@ int monitor_all(struct session *s, const struct args *args);
 int monitor_fdb(struct session *s, const struct args *args);
 int monitor_peer(struct session *s, const struct args *args);
 int monitor_vni(struct session *s, const struct args *args);
+int vni_add(struct session *s, const struct args *args);
+int vni_delete(struct session *s, const struct args *args);
 int vni_show(struct session *s, const struct args *args);
 int mtu_show(struct session *s, const struct args *args);
 int stats_show(struct session *s, const struct args *args);

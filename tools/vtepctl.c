@@ -47,6 +47,10 @@ static const struct verb peer[] = {
 static const struct verb vni[] = {
 	{ "show", "[vni N]", "the segments: devices, MACs, learning, MTU", 0,
 	  ARG_VNI, vni_show, vni_columns, true },
+	{ "add", "vni N [bridge NAME]", "one more, in a file of its own beside the node's", ARG_VNI,
+	  ARG_BRIDGE, vni_add, NULL, false },
+	{ "del", "vni N", "one that was added so", ARG_VNI,
+	  0, vni_delete, NULL, false },
 	{ 0 }
 };
 

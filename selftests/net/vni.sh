@@ -69,6 +69,30 @@ check_equal "flooded to all" "172.16.0.2 172.16.0.3" "$(flooded)"
 check_equal "ageing" 77 "$(ip -n "${netns[h1]}" -j -d link show overlay1 | jq '.[0].linkinfo.info_data.ageing')"
 check "vm1 to vm2" ping_all vm1 172.16.30.52
 check "is learned now" test "$(remote_macs)" -gt 0
+# vtepctl vni add, del: a file of its own, and a reload.
+served() { [ "$(on h1 vtepctl -j vni show | jq -c '[.[].vni]')" = "$1" ]; }
+own=$tmp/h1/wg0.conf.d/vni-16777215.conf
+log() { on h1 vtepctl "$@" >"$tmp/out" 2>&1; }
+check "vni add" log vni add vni 16777215 bridge br7
+check "it is served" served '[1,16777215]'
+check "in its bridge" grep -q br7 <(ip -n "${netns[h1]}" -br link show type bridge)
+check "by a file of its own" grep -q '^Bridge = br7$' "$own"
+check_fail "not twice" log vni add 16777215
+check "and why" grep -q '16777215 is served already' "$tmp/out"
+check_fail "no bridge of such a name" log vni add 9 bridge 'a/b'
+check_fail "none without a number" log vni add
+check "and what is missing" grep -q 'the VNI is missing' "$tmp/out"
+check_fail "one in a bridge that is another's is not followed" log vni add 9 bridge br0
+check "told" grep -q 'does not follow' "$tmp/out"
+check_equal "and nothing is left of it" "$own" "$(find "$tmp/h1/wg0.conf.d" -type f)"
+check "vni del" log vni del vni 16777215
+check "it is served no more" served '[1]'
+check "its file and directory are gone" test ! -e "$tmp/h1/wg0.conf.d"
+check_fail "not twice, either" log vni del vni 16777215
+check_fail "one that the node's file defines stays" log vni del 1
+check "and where that is" grep -Eq 'take it out of .*wg0.conf:[0-9]+' "$tmp/out"
+check "vm1 to vm2 all the while" ping_all vm1 172.16.30.52
+
 check "h1: stops" vtepd_stop h1
 check_equal "the port is let go" - "$(master lan0)"
 ip -n "${netns[h1]}" link del lan0
