@@ -35,7 +35,10 @@ static long flood_copy(__u32 i, void *data)
 	return 0;
 }
 
-/* `inner` points into the packet. Counted once, however many copies. */
+/*
+ * `inner` points into the packet. Counted once, however many copies. Too large ones are carried: an
+ * answer would come from a MAC address that nobody has seen, and the bridge would believe it to be here.
+ */
 static __always_inline int flood_send(const struct walk *w, const struct ethhdr *inner)
 {
 	__u32 slot = w->vni_slot, zero = 0, *n, copies, bytes = w->skb->len;
@@ -50,8 +53,6 @@ static __always_inline int flood_send(const struct walk *w, const struct ethhdr 
 	if (!n || !*n)
 		return walk_drop(w, VTEP_R_NO_FLOOD);
 	copies = *n;
-	if (!mtu_fits(w) && !mac_is_multicast(inner->h_dest) && mtu_refuses(w, inner))
-		return encap_refuse(w);
 	err = encap_begin(w, &e, inner);
 	if (err)
 		return encap_refused(w, err);

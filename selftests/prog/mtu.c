@@ -121,6 +121,20 @@ static void test_super(enum frame_kind kind, unsigned int payload, enum way want
 		;
 }
 
+/* Nobody answers for a MAC that is unknown: whoever has it would lose it to the vxlan device. */
+static void test_unknown(void)
+{
+	struct tally before;
+	struct run run;
+
+	make(FRAME_IP4, 130, 0x4000);
+	memcpy(in.byte, mac_new, 6);
+	bench_tally(&object, &before);
+	bench_run(object.skel->progs.vtep_vx_tx, wire.ifindex[WIRE_VX1], &in, 0, 0, &run);
+	tap_ok(run.mark == 0 && bench_counted(&object, &before, 1, VTEP_HOOK_VX_TX, VTEP_R_FLOODED, 1),
+	       "unknown MAC, MTU + 130 with DF: flooded, without a proof");
+}
+
 /* What the bridge would drop at the vxlan device gets there all the same; what it lets through, once. */
 static void test_flooded(void)
 {
@@ -153,6 +167,7 @@ int main(void)
 	test_super(FRAME_IP6, MTU - 60, CARRIED);
 	test_super(FRAME_IP6, MTU - 59, ANSWERED);
 	test_flooded();
+	test_unknown();
 	bench_unload(&object);
 	return tap_end();
 }
