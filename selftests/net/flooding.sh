@@ -71,7 +71,7 @@ edits() {
 
 	listen vm2 -- ether src $ghost
 	spawn_on vm1 stream frame eth0 "$(mac_hex $all)$(mac_hex $ghost)88b5####$(repeat 00 44)" \
-		1500 2000
+		1500 4000
 	for i in $(seq 20); do
 		fdb append $zero dev vx1 dst $dead
 		alive stream && live=$i
