@@ -163,8 +163,8 @@ static void mac_came(struct monitor *m, __u32 vni, const struct neigh *n, bool s
 }
 
 /*
- * The kernel tells how long ago it was refreshed. vtepd does that thrice in the life of a MAC that
- * talks: one that was silent for longer has aged out, another was deleted.
+ * The kernel tells how long ago it was refreshed. vtepd does that up to half a life after a MAC has
+ * talked last (sweep_run()): one that was silent for longer than is left has aged out, another was deleted.
  */
 static bool has_aged(const struct session_vni *v, const struct nlmsghdr *nlh)
 {
@@ -176,7 +176,7 @@ static bool has_aged(const struct session_vni *v, const struct nlmsghdr *nlh)
 		if (mnl_attr_get_type(attr) != NDA_CACHEINFO || mnl_attr_get_payload_len(attr) < sizeof(*info))
 			continue;
 		info = mnl_attr_get_payload(attr);
-		return v->ageing && info->ndm_updated / hz * 10 >= v->ageing * 6ULL;
+		return v->ageing && info->ndm_updated / hz * 10 >= v->ageing * 4ULL;
 	}
 	return false;
 }
