@@ -87,6 +87,7 @@ guests_of h1 vm1 vm3
 guests_of h2 vm2 vm4
 pair vm1 vm2 h1
 pair vm3 vm4 h1
+pair vm4 vm1 h2
 
 # vtepctl mtu: who is above the budget.
 budget() { on h1 vtepctl -j mtu | jq -r "[.[] | select($1) | \"\(.ifname) \(.mtu) \(.carries // 0)\"] | join(\", \")"; }
