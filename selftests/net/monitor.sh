@@ -37,6 +37,8 @@ ip -n "${netns[vm3]}" link set eth0 address "${guest_mac[vm2]}"
 check "a guest with vm2's address talks" ping_all vm3 172.16.30.51
 check "it has moved here" event "$(mac vm2 moved) and .ifname == \"vethvm3\" and .from.dst == \"172.16.0.2\""
 guest_del vm3
+# Repeated: on 6.1 three pings were once not enough for the kernel's entry to come back. Suspected: vtepd takes
+# the notification of its own removal of that entry for an operator's, and forgets the MAC until its next frame.
 back() {
 	ping_all vm2 172.16.30.51 >/dev/null
 	count ".mac == \"${guest_mac[vm2]}\" and .dst == \"172.16.0.2\"" 2
