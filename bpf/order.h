@@ -13,6 +13,7 @@
 #include <linux/in.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include "count.h"
 #include "pkt.h"
 
 /*
@@ -63,24 +64,41 @@ static __always_inline bool order_is_bulk(const struct __sk_buff *skb, const str
 	return eth->h_proto == bpf_htons(ETH_P_IPV6) && ip6->nexthdr == IPPROTO_TCP;
 }
 
-/* The mark that sends this packet the kernel's way, or 0: it is decapsulated here. */
-static __always_inline __u32 order_by_kernel(const struct __sk_buff *skb, const struct vtep_outer4 *h,
-					    const struct ethhdr *eth, __u32 now, bool ether)
+/*
+ * Does a firewall keep what is handed to the kernel? Then there is one way again, ours, although the
+ * kernel's tunnel state stays on super-packets: dearer, because a tap gets them cut.
+ */
+static __always_inline bool order_firewalled(const struct walk *w)
 {
+	__u32 slot = w->vni_slot;
+	struct vtep_vni *vni = bpf_map_lookup_elem(&vnis, &slot);
+
+	return vni && (vni->flags & VTEP_VNI_FIREWALLED);
+}
+
+/* The mark that sends this packet the kernel's way, or 0: it is decapsulated here. */
+static __always_inline __u32 order_by_kernel(const struct walk *w, const struct vtep_outer4 *h,
+					    const struct ethhdr *eth)
+{
+	const struct __sk_buff *skb = w->skb;
 	__u32 slot = order_slot(h);
 	struct vtep_flow *flow;
+	bool leads;
 
-	if (!ether && vtep_decap_gso)		/* one way for all */
+	if (!w->ether && vtep_decap_gso)		/* one way for all */
 		return 0;
 	flow = bpf_map_lookup_elem(&flows, &slot);
 	if (!flow)
 		return VTEP_PROOF;
-	if (flow->segments && (__s32)(now - flow->led) > ORDER_LOST)
+	if (flow->segments && (__s32)(w->now - flow->led) > ORDER_LOST)
 		flow->segments = 0;
-	if (order_is_super(skb, ether) || order_is_bulk(skb, eth))
-		flow->led = now;
-	else if (flow->segments <= 0)
+	leads = order_is_super(skb, w->ether) || order_is_bulk(skb, eth);
+	if (!leads && flow->segments <= 0)
 		return 0;
+	if (!w->ether && order_firewalled(w))
+		return 0;
+	if (leads)
+		flow->led = w->now;
 	__sync_fetch_and_add(&flow->segments, order_segments(skb));
 	return VTEP_PROOF | VTEP_PROOF_COUNTED | slot;
 }

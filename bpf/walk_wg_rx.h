@@ -75,7 +75,7 @@ static __always_inline int wg_rx_send(const struct walk *w, const struct vtep_ou
 
 	if (w->ether && decap_unverified(w->skb, h))
 		return wg_rx_by_kernel(w, VTEP_PROOF, changed, VTEP_R_UNVERIFIED);
-	proof = order_by_kernel(w->skb, h, eth, w->now, w->ether);
+	proof = order_by_kernel(w, h, eth);
 	if (proof)
 		return wg_rx_by_kernel(w, proof, changed, order_is_super(w->skb, w->ether) ? VTEP_R_SUPER :
 				       w->skb->len >= ORDER_BULK ? VTEP_R_BULK : VTEP_R_IN_ORDER);

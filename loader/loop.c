@@ -24,13 +24,14 @@
 #include "tunnel.h"
 #include "underlay.h"
 
+#define LOST_MS		500		/* a burst is through by then */
 #define SETTLE_MS	20		/* notifications come in bursts: read the state once at their end */
 
 struct loop {
 	struct daemon *d;
 	struct nl events;
 	struct ring_buffer *ring;
-	int epoll, signals, sweep, settle, watchdog;
+	int epoll, signals, sweep, settle, lost, watchdog;
 	bool settling;			/* the timer runs: never put off again, or a steady stream would starve it */
 };
 
@@ -88,12 +89,14 @@ static int loop_open(struct loop *l)
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
 	l->sweep = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	l->settle = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	l->lost = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	l->watchdog = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	l->ring = ring_buffer__new(l->d->in.fd_events, mirror_event, l->d, NULL);
 	if (!l->ring)
 		return -errno;
 	err = notify_open(&l->events);
-	err = err ?: watch(l, l->signals) ?: watch(l, l->sweep) ?: watch(l, l->settle) ?: watch(l, l->watchdog);
+	err = err ?: watch(l, l->signals) ?: watch(l, l->sweep) ?: watch(l, l->settle) ?: watch(l, l->lost);
+	err = err ?: watch(l, l->watchdog);
 	err = err ?: watch(l, mnl_socket_get_fd(l->events.sock));
 	if (!err && l->d->model.wg.given)
 		err = watch(l, l->d->tunnel.resolver.ends[0]);
@@ -149,7 +152,8 @@ static void tick(struct loop *l)
 	take_notifications(l);
 	settle(d);
 	sweep_run(d);
-	handover_check(d);
+	if (handover_check(d))
+		arm(l->lost, LOST_MS, 0);
 }
 
 static void handle(struct loop *l, int fd)
@@ -175,6 +179,9 @@ static void handle(struct loop *l, int fd)
 	} else if (fd == l->sweep) {
 		if (read(fd, &expired, sizeof(expired)) > 0)
 			tick(l);
+	} else if (fd == l->lost) {
+		if (read(fd, &expired, sizeof(expired)) > 0)
+			handover_check(l->d);
 	} else if (fd == l->settle) {
 		l->settling = false;
 		if (read(fd, &expired, sizeof(expired)) > 0)
@@ -200,6 +207,7 @@ int daemon_run(struct daemon *d)
 	d->refreshed = fdb_tick();
 	d->links_dirty = true;		/* what changed between the start's reading and the subscription */
 	settle(d);
+	handover_check(d);		/* what was before is not ours to judge */
 	arm(l.sweep, sweep_period(d), sweep_period(d));
 	arm(l.watchdog, service_watchdog_ms(), service_watchdog_ms());
 	log_notice("%s: ready, %d VNI%s, %s", d->model.ifname, d->n_segments, d->n_segments == 1 ? "" : "s",
@@ -219,6 +227,7 @@ int daemon_run(struct daemon *d)
 	close(l.signals);
 	close(l.sweep);
 	close(l.settle);
+	close(l.lost);
 	close(l.watchdog);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "daemon.h"
 #include "datapath.h"
 #include "endpoints.h"
+#include "handover.h"
 #include "log.h"
 #include "reload.h"
 #include "segment.h"
@@ -134,6 +135,7 @@ static void change_segment(struct daemon *d, struct segment *s)
 	uint32_t ageing = segment_ageing(d, s);
 
 	s->ports_said = false;
+	handover_again(s);
 	if (!(s->flags & VTEP_VNI_ADOPTED) && ageing != s->vx.vx_ageing && !link_vxlan_ageing(&d->nl, s->vx.ifindex, ageing))
 		s->vx.vx_ageing = ageing;
 	segment_ports_release(d, s, false);

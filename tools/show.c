@@ -78,6 +78,11 @@ static void vni_print(const struct census *c, size_t i)
 	head_print(s, COLOR_CYAN, "vni", text);
 	key_print(s, "device");
 	printf("%s%s%s\n", v->vx, *v->br ? " in bridge " : ", in no bridge", v->br);
+	if (v->vni.flags & VTEP_VNI_FIREWALLED) {
+		key_print(s, "decapsulation");
+		printf("%sall in BPF, which is slower: a firewall drops what the kernel is to do%s\n",
+		       color_on(s->opt, COLOR_YELLOW), color_off(s->opt));
+	}
 	key_print(s, "macs");
 	printf("%u local, %u remote", c->vni[i].local, c->vni[i].remote);
 	if (c->vni[i].fixed)

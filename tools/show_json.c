@@ -14,13 +14,14 @@ static json_t *vni_object(const struct census *c, size_t i)
 {
 	const struct session_vni *v = &c->s->vnis[i];
 
-	return json_pack("{si ss so si si si si sb si si sb}",
+	return json_pack("{si ss so si si si si sb si si sb sb}",
 			 "vni", v->vni.vni, "ifname", v->vx, "master", text_or_null(v->br),
 			 "local_macs", c->vni[i].local, "remote_macs", c->vni[i].remote,
 			 "static_macs", c->vni[i].fixed, "flood", c->vni[i].flood,
 			 "learning", !!(v->vni.flags & VTEP_VNI_LEARNING), "ageing", v->ageing,
 			 "overlay_mtu", v->vni.overlay_mtu,
-			 "adopted", !!(v->vni.flags & VTEP_VNI_ADOPTED));
+			 "adopted", !!(v->vni.flags & VTEP_VNI_ADOPTED),
+			 "firewalled", !!(v->vni.flags & VTEP_VNI_FIREWALLED));
 }
 
 static json_t *peer_object(const struct census *c, const struct wg_peer *peer)

@@ -108,6 +108,7 @@ struct vtep_vni {
 #define VTEP_VNI_ENSLAVED	(1U << 3)	/* vtepd put the vxlan device into the bridge */
 #define VTEP_VNI_ROUTED		(1U << 5)	/* the host's route to every VTEP is the tunnel */
 #define VTEP_VNI_LEARN_OFF	(1U << 4)	/* vtepd switched the device's own learning off: undo at stop */
+#define VTEP_VNI_FIREWALLED	(1U << 6)	/* what is handed to the kernel does not come out: BPF decapsulates all */
 
 /* Outer headers as they are on the wire, RFC 7348 section 5; all fields network byte order. */
 struct vtep_outer4 {

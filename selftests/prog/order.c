@@ -130,6 +130,16 @@ static void test_one_way(void)
 	bench_unload(&other);
 }
 
+/* Where the kernel's way is blocked nothing takes it, and what was dropped there holds up nobody (gro.c has super-packets). */
+static void test_firewalled(void)
+{
+	tap_ok(wg_rx(50060, 10, VTEP_R_SUPER), "a super-packet goes to the kernel, and is dropped there");
+	object_vni(&object, 1, VNI1, wire.ifindex[WIRE_VX1], VTEP_VNI_LEARNING | VTEP_VNI_FIREWALLED);
+	tap_ok(wg_rx(50060, 0, VTEP_R_DELIVERED), "VTEP_VNI_FIREWALLED: a single packet does not follow it");
+	object_vni(&object, 1, VNI1, wire.ifindex[WIRE_VX1], VTEP_VNI_LEARNING);
+	tap_ok(wg_rx(50061, 10, VTEP_R_SUPER), "without it, the kernel is asked again");
+}
+
 int main(void)
 {
 	wire_open(&wire);
@@ -141,6 +151,7 @@ int main(void)
 	test_lost();
 	test_new_source();
 	test_one_way();
+	test_firewalled();
 	bench_unload(&object);
 	return tap_end();
 }
