@@ -21,6 +21,17 @@ machine_flags() {
 	esac
 }
 
+# machine_parameters ACCEL: what an emulated kernel is spared. Translated code is kept by its
+# address: with address spaces laid out at random each new process is translated anew, which
+# takes longer than to run it. Mitigations are work as well, but real hosts' work: where
+# instructions count they stay.
+machine_parameters() {
+	case $1 in
+	tcg)	echo "norandmaps mitigations=off" ;;
+	icount)	echo "norandmaps" ;;
+	esac
+}
+
 # machine_command ACCEL KERNEL PARAMETERS SERIAL...: sets the array command.
 # PARAMETERS are the kernel's, one or more words.
 machine_command() {
@@ -32,7 +43,7 @@ machine_command() {
 	command=(qemu-system-x86_64 "${flags[@]}" -m "$memory" -nic none -nodefaults -no-reboot
 		-display none -kernel "$top/build/vm/kernels/$kernel/vmlinuz"
 		-initrd "$work/$kernel.cpio"
-		-append "console=ttyS0 loglevel=5 panic=-1 $parameters"
+		-append "console=ttyS0 loglevel=5 panic=-1 $(machine_parameters "$accel") $parameters"
 		-drive "file=$work/$kernel.disk,if=virtio,format=raw,cache=unsafe")
 	for serial; do
 		command+=(-serial "$serial")
