@@ -10,9 +10,11 @@ kernel_alarms+='|soft lockup|hung_task|blocked for more than|possible .*deadlock
 kernel_alarms+='|unregister_netdevice: waiting|refcount_t: |list_(add|del) corruption|Out of memory'
 kernel_alarms+='|KASAN|UBSAN|segfault|NETDEV WATCHDOG|leaked reference'
 
-# verdict_begin KERNEL LOG: output goes to LOG, and to standard output by whole lines
+# verdict_begin KERNEL LOG QEMU: output goes to LOG, and to standard output by whole lines;
+# QEMU is the emulator's process
 verdict_begin() {
-	kernel_name=$1 tap_log=$2
+	kernel_name=$1 tap_log=$2 emulator=$3 cpu=0 cpu_test=0
+	hertz=$(getconf CLK_TCK)
 	passed=0 failed=0 skipped=0 disk=0
 	finished='' test_name=''
 }
@@ -30,6 +32,16 @@ fail() { # fail WHY
 # verdict_test_begin TEST
 verdict_test_begin() {
 	test_name=$1 test_ok=0 test_bad=0 test_skip=0 test_plan=''
+}
+
+# cpu_measure: sets cpu_test to what the emulator has used since the last time, in seconds
+cpu_measure() {
+	local -a stat=()
+
+	read -r -a stat 2>/dev/null <"/proc/$emulator/stat"
+	[ ${#stat[@]} -gt 14 ] || return 0
+	cpu_test=$(((stat[13] + stat[14]) / hertz - cpu))
+	cpu=$((cpu + cpu_test))
 }
 
 # verdict_test_end STATUS SECONDS: the results of one file, and of its exit status
@@ -63,6 +75,8 @@ verdict_line() { # verdict_line LINE
 		verdict_test_begin "${1#'# vm: start '}" ;;
 	'# vm: end '*)
 		read -r -a word <<<"$1"
+		cpu_measure
+		say "# vm: cpu $cpu_test ${word[*]:5}"
 		verdict_test_end "${word[3]}" "${word[4]}" ;;
 	'# vm: disk '*)
 		disk=${1#'# vm: disk '} ;; # MiB handed over so far
