@@ -29,7 +29,7 @@ struct {
 /* vtepd -> programs: what the device is that the packet came by. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, VTEP_MAX_PORTS + VTEP_MAX_MEMBERS);
+	__uint(max_entries, VTEP_MAX_PORTS + VTEP_MAX_VNIS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u32);
 	__type(value, struct vtep_iface);
@@ -53,7 +53,7 @@ struct {
 /* vtepd -> programs, vtepctl. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, VTEP_MAX_VNIS);
 	__type(key, __u32);
 	__type(value, struct vtep_vni);
 } vnis SEC(".maps");
@@ -61,7 +61,7 @@ struct {
 /* vtepd -> programs (to tell an unknown VNI from an unknown VTEP): VNI -> slot. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1);
+	__uint(max_entries, VTEP_MAX_VNIS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u32);
 	__type(value, __u32);
@@ -95,7 +95,7 @@ struct flood_list {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 1);
+	__uint(max_entries, VTEP_MAX_VNIS);
 	__type(key, __u32);
 	__array(values, struct flood_list);
 } flood SEC(".maps");
@@ -145,7 +145,7 @@ struct {
 	__type(value, struct recent);
 } recents SEC(".maps");
 
-/* programs -> vtepctl. */
+/* programs -> vtepctl. For as many slots as are in use: 2.6 kB each, on every CPU. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);

@@ -55,12 +55,11 @@ static char *trim(char *text)
 	return text;
 }
 
-static void section_end(struct conf *c)
+static int section_end(struct conf *c)
 {
 	if (c->section == SECTION_PEER)
 		conf_peer_end(c);
-	else if (c->section == SECTION_VNI)
-		conf_vni_end(c);
+	return c->section == SECTION_VNI ? conf_vni_end(c) : 0;
 }
 
 /* [Interface] may come in parts: its keys are remembered, those of the others begin anew. */
@@ -79,7 +78,8 @@ static int header(struct conf *c, char *line, const char *comment)
 	size_t len = strlen(line);
 	int err = 0;
 
-	section_end(c);
+	if (section_end(c) == -ENOMEM)
+		return -ENOMEM;
 	forget_keys(c);
 	c->section = SECTION_NONE;
 	if (line[len - 1] != ']') {
@@ -238,7 +238,8 @@ int conf_parse(struct conf *c, const char *file, char *text, size_t len)
 			break;
 	}
 	conf_comments_inside(c);
-	section_end(c);
+	if (section_end(c) == -ENOMEM)
+		err = -ENOMEM;
 	c->section = SECTION_NONE;
 	return err == -ENOMEM ? err : 0;
 }

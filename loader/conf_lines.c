@@ -166,7 +166,10 @@ static void add_peer(struct place at, const struct model_peer *p)
 	if (p->vnis_given && !p->n_vnis)
 		add(at, "VNIs", false, "none");
 	for (i = 0; i < p->n_vnis; i++)
-		add(at, "VNIs", true, "%u", p->vnis[i]);
+		if (p->vnis[i].first == p->vnis[i].last)
+			add(at, "VNIs", true, "%u", p->vnis[i].first);
+		else
+			add(at, "VNIs", true, "%u-%u", p->vnis[i].first, p->vnis[i].last);
 }
 
 int conf_lines_make(const struct model *m, struct conf_lines *out)

@@ -44,6 +44,7 @@ struct conf {
 	unsigned int secret_line, hook_line;	/* of this file, 0: none */
 	struct conf_comments comments;
 	enum conf_rank rank;		/* of this peer's name */
+	uint32_t last_vni;		/* of this [VNI]: the end of its range */
 	char *table;			/* Table = NAME, to be looked up */
 	struct model_where table_where, key_file_where;
 	size_t room_peers, n_vteps;
@@ -99,7 +100,9 @@ int conf_peer_begin(struct conf *c);
 void conf_peer_end(struct conf *c);
 int conf_peers_finish(struct conf *c);
 int conf_vni_begin(struct conf *c);
-void conf_vni_end(struct conf *c);
+int conf_vni_end(struct conf *c);
+/* conf_range.c: the section for each VNI of its range, with names of their own. */
+int conf_vni_expand(struct conf *c);
 struct model_peer *conf_peer(struct conf *c);
 struct model_vni *conf_vni(struct conf *c);
 int conf_set_private_key(struct conf *c, char *value);
@@ -137,6 +140,8 @@ int conf_vni_learning(struct conf *c, char *value);
 int conf_vni_flood(struct conf *c, char *value);
 /* Shared by the sections: each says what is wrong. */
 int conf_number(struct conf *c, const char *text, uint32_t min, uint32_t max, uint32_t *out);
+/* A device name that may have %v in it, for the VNI. */
+int conf_device(struct conf *c, const char *text, char out[IFNAMSIZ]);
 int conf_vtep(struct conf *c, const char *text, struct vtep_addr *out);
 int conf_prefix(struct conf *c, const char *text, struct model_prefix *out);
 

@@ -154,7 +154,7 @@ int conf_peer_vtep(struct conf *c, char *value)
 int conf_peer_vnis(struct conf *c, char *value)
 {
 	struct model_peer *p = conf_peer(c);
-	uint32_t *more;
+	struct model_range *more;
 	char *word;
 	size_t i;
 
@@ -168,10 +168,10 @@ int conf_peer_vnis(struct conf *c, char *value)
 		if (!more)
 			return -ENOMEM;
 		p->vnis = more;
-		if (conf_number(c, word, 0, VTEP_VNI_MAX, &more[p->n_vnis]))
-			return -EINVAL;
+		if (value_range(word, &more[p->n_vnis]))
+			return conf_error(c, "'%.32s' is no VNI from 0 to %u, and no range as 100-199", word, VTEP_VNI_MAX);
 		for (i = 0; i < p->n_vnis; i++)
-			if (more[i] == more[p->n_vnis])
+			if (more[i].first <= more[p->n_vnis].last && more[p->n_vnis].first <= more[i].last)
 				return conf_error(c, "%.16s is given twice", word);
 		p->n_vnis++;
 	}

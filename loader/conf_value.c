@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Values that several sections have, each with what is said when it is none. */
 #include <errno.h>
+#include <string.h>
 
 #include "conf_parse.h"
 #include "value.h"
@@ -10,6 +11,16 @@ int conf_number(struct conf *c, const char *text, uint32_t min, uint32_t max, ui
 	if (!value_number(text, min, max, out))
 		return 0;
 	return conf_error(c, "'%.32s' is not a number from %u to %u", text, min, max);
+}
+
+int conf_device(struct conf *c, const char *text, char out[IFNAMSIZ])
+{
+	char name[IFNAMSIZ];
+
+	if (strlen(text) >= IFNAMSIZ || value_device_of(text, 0, name))
+		return conf_error(c, "'%.32s' is not a device name", text);
+	strcpy(out, text);
+	return 0;
 }
 
 int conf_vtep(struct conf *c, const char *text, struct vtep_addr *out)

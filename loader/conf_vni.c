@@ -20,75 +20,60 @@ static bool given(const struct conf *c, const char *name)
 
 int conf_vni_begin(struct conf *c)
 {
-	struct model *m = c->model;
+	struct model_vni *v;
 
-	if (m->n_vnis == MODEL_MAX_VNIS) {
+	if (c->model->n_vnis == MODEL_MAX_VNIS) {
 		conf_error(c, "more than %u segments in one process", MODEL_MAX_VNIS);
 		c->section = SECTION_UNKNOWN;
 		return -EINVAL;
 	}
-	m->vnis[m->n_vnis++] = (struct model_vni){ .vni = UINT32_MAX, .where = { c->file, c->line } };
+	v = model_add_vni(c->model);
+	if (!v)
+		return -ENOMEM;
+	v->vni = UINT32_MAX;
+	v->where = (struct model_where){ c->file, c->line };
 	return 0;
 }
 
-void conf_vni_end(struct conf *c)
+int conf_vni_end(struct conf *c)
 {
 	unsigned int line = c->line;
 
 	if (given(c, "VNI"))
-		return;
+		return conf_vni(c)->vni == UINT32_MAX ? 0 : conf_vni_expand(c);
 	c->line = conf_vni(c)->where.line;
 	conf_error(c, "VNI is missing\nVNI = 1");
 	c->line = line;
+	return 0;
 }
 
 int conf_vni_vni(struct conf *c, char *value)
 {
 	struct model_vni *v = conf_vni(c), *other;
-	uint32_t vni;
+	struct model_range range;
 
-	if (conf_number(c, value, 0, VTEP_VNI_MAX, &vni))
-		return -EINVAL;
+	if (value_range(value, &range))
+		return conf_error(c, "'%.32s' is not a number from 0 to %u, and no range as 100-199", value,
+				  VTEP_VNI_MAX);
 	for (other = c->model->vnis; other < v; other++)
-		if (other->vni == vni)
-			return conf_error(c, "%u is given twice, first at %s:%u", vni, other->where.file,
+		if (other->vni >= range.first && other->vni <= range.last)
+			return conf_error(c, "%u is given twice, first at %s:%u", other->vni, other->where.file,
 					  other->where.line);
-	v->vni = vni;
+	if (range.last - range.first >= (uint32_t)MODEL_MAX_VNIS - (c->model->n_vnis - 1))
+		return conf_error(c, "more than %u segments in one process", MODEL_MAX_VNIS);
+	v->vni = range.first;
+	c->last_vni = range.last;
 	return 0;
-}
-
-static int device(struct conf *c, const char *value, char out[IFNAMSIZ])
-{
-	if (!value_device(value, out))
-		return 0;
-	return conf_error(c, "'%.32s' is not a device name", value);
 }
 
 int conf_vni_device(struct conf *c, char *value)
 {
-	struct model_vni *v = conf_vni(c), *other;
-
-	if (device(c, value, v->device))
-		return -EINVAL;
-	for (other = c->model->vnis; other < v; other++)
-		if (!strcmp(other->device, v->device))
-			return conf_error(c, "%s is that of the [VNI] at %s:%u", value, other->where.file,
-					  other->where.line);
-	return 0;
+	return conf_device(c, value, conf_vni(c)->device);
 }
 
 int conf_vni_bridge(struct conf *c, char *value)
 {
-	struct model_vni *v = conf_vni(c), *other;
-
-	if (device(c, value, v->bridge))
-		return -EINVAL;
-	for (other = c->model->vnis; other < v; other++)
-		if (!strcmp(other->bridge, v->bridge))
-			return conf_error(c, "%s is that of the [VNI] at %s:%u\n"
-					  "one bridge for each", value,
-					  other->where.file, other->where.line);
-	return 0;
+	return conf_device(c, value, conf_vni(c)->bridge);
 }
 
 int conf_vni_address(struct conf *c, char *value)
@@ -122,7 +107,7 @@ int conf_vni_ports(struct conf *c, char *value)
 		if (!more)
 			return -ENOMEM;
 		v->ports = more;
-		if (device(c, word, more[v->n_ports]))
+		if (conf_device(c, word, more[v->n_ports]))
 			return -EINVAL;
 		for (i = 0; i < v->n_ports; i++)
 			if (!strcmp(more[i], more[v->n_ports]))

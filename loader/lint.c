@@ -35,19 +35,37 @@ static bool has_host(const struct model_peer *p)
 	return n4 == 1 || (!n4 && n6 == 1);
 }
 
-static void lint_peer_vnis(const struct model *m, const struct model_peer *p, struct findings *f)
+static int compare_numbers(const void *a, const void *b)
 {
-	size_t i;
+	const uint32_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* Sorted; the caller frees. NULL: none, or no memory. */
+static uint32_t *vnis_sorted(const struct model *m)
+{
+	uint32_t *list = m->n_vnis ? calloc(m->n_vnis, sizeof(*list)) : NULL;
 	int v;
 
-	for (i = 0; p->vnis_given && i < p->n_vnis; i++) {
-		for (v = 0; v < m->n_vnis && m->vnis[v].vni != p->vnis[i]; v++)
-			;
-		if (v == m->n_vnis)
+	for (v = 0; list && v < m->n_vnis; v++)
+		list[v] = m->vnis[v].vni;
+	if (list)
+		qsort(list, m->n_vnis, sizeof(*list), compare_numbers);
+	return list;
+}
+
+/* A range may have VNIs of others in it: they have come to have one file for all. */
+static void lint_peer_vnis(const struct model *m, const struct model_peer *p, const uint32_t *vnis, struct findings *f)
+{
+	size_t i;
+
+	for (i = 0; p->vnis_given && i < p->n_vnis; i++)
+		if (p->vnis[i].first == p->vnis[i].last &&
+		    !(vnis && bsearch(&p->vnis[i].first, vnis, m->n_vnis, sizeof(*vnis), compare_numbers)))
 			finding_add(f, FINDING_WARNING, p->where.file, p->where.line,
 				    "[Peer] VNIs: this node has no VNI %u\n"
-				    "[VNI], and in it VNI = %u", p->vnis[i], p->vnis[i]);
-	}
+				    "[VNI], and in it VNI = %u", p->vnis[i].first, p->vnis[i].first);
 }
 
 /*
@@ -69,7 +87,8 @@ static void lint_reach(const struct model *m, const struct model_peer *p, struct
 			    "Endpoint = HOST:PORT, or ListenPort = 51820 in [Interface]");
 }
 
-static void lint_peer(const struct model *m, const struct model_peer *p, const uint8_t *own, struct findings *f)
+static void lint_peer(const struct model *m, const struct model_peer *p, const uint8_t *own, const uint32_t *vnis,
+		      struct findings *f)
 {
 	char text[PREFIX_STRLEN], host[ADDR_STRLEN];
 	size_t i;
@@ -80,7 +99,7 @@ static void lint_peer(const struct model *m, const struct model_peer *p, const u
 				    "[Peer] VTEP: %s is this node's own (LocalVTEP)\n"
 				    "VTEP = the other node's address",
 				    addr_format(&m->local, text));
-	lint_peer_vnis(m, p, f);
+	lint_peer_vnis(m, p, vnis, f);
 	if (!m->wg.given)
 		return;
 	if (own && !memcmp(own, p->public_key, MODEL_KEY_LEN)) {
@@ -126,13 +145,16 @@ void lint(const struct model *m, struct findings *f)
 {
 	uint8_t own[MODEL_KEY_LEN];
 	bool keyed = m->wg.has_private_key && !crypto_scalarmult_base(own, m->wg.private_key);
+	uint32_t *vnis;
 	size_t i;
 	int v;
 
 	if (!m->config)
 		return;			/* nothing but names was read, if that */
+	vnis = vnis_sorted(m);
 	for (i = 0; i < m->wg.n_peers; i++)
-		lint_peer(m, &m->wg.peers[i], keyed ? own : NULL, f);
+		lint_peer(m, &m->wg.peers[i], keyed ? own : NULL, vnis, f);
+	free(vnis);
 	for (v = 0; v < m->n_vnis; v++)
 		lint_overlay(m, &m->vnis[v], f);
 	lint_ranges(m, f);

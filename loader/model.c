@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model.h"
+#include "nl.h"
 
 void model_init(struct model *m)
 {
@@ -12,6 +13,38 @@ void model_init(struct model *m)
 	m->udp_port = VTEP_PORT;
 	m->ageing = 300;
 	m->fdb_max = VTEP_FDB_MAX;
+}
+
+static bool same_list(const void *a, size_t n_a, const void *b, size_t n_b, size_t size)
+{
+	return n_a == n_b && (!n_a || !memcmp(a, b, n_a * size));
+}
+
+bool model_vni_same(const struct model_vni *a, const struct model_vni *b)
+{
+	size_t i;
+
+	if (a->n_ports != b->n_ports)
+		return false;
+	for (i = 0; i < a->n_ports; i++)
+		if (strcmp(a->ports[i], b->ports[i]))
+			return false;
+	return a->vni == b->vni && !strcmp(a->bridge, b->bridge) && !strcmp(a->adopt, b->adopt) &&
+	       !strcmp(a->device, b->device) && a->ageing_given == b->ageing_given && a->ageing == b->ageing &&
+	       a->max_macs == b->max_macs && a->no_learning == b->no_learning && a->flood_given == b->flood_given &&
+	       same_list(a->addresses, a->n_addresses, b->addresses, b->n_addresses, sizeof(*a->addresses)) &&
+	       same_list(a->flood, a->n_flood, b->flood, b->n_flood, sizeof(*a->flood));
+}
+
+struct model_vni *model_add_vni(struct model *m)
+{
+	struct model_vni *more = nl_room(m->vnis, m->n_vnis, sizeof(*more));
+
+	if (!more)
+		return NULL;
+	m->vnis = more;
+	more[m->n_vnis] = (struct model_vni){ 0 };
+	return &more[m->n_vnis++];
 }
 
 static void peer_free(struct model_peer *p)
@@ -55,6 +88,7 @@ void model_free(struct model *m)
 		free(m->vnis[v].ports);
 		free(m->vnis[v].flood);
 	}
+	free(m->vnis);
 	for (i = 0; i < m->n_files; i++)
 		free(m->files[i]);
 	free(m->files);

@@ -13,7 +13,7 @@
 #include <vtep/abi.h>
 #include "exit.h"
 
-#define MODEL_MAX_VNIS		256
+#define MODEL_MAX_VNIS		(VTEP_MAX_VNIS - 1)
 #define MODEL_MAX_REMOTES	1024
 #define MODEL_KEY_LEN		32
 
@@ -31,6 +31,11 @@ struct model_prefix {
 	uint8_t len;
 };
 
+/* VNIs first to last. */
+struct model_range {
+	uint32_t first, last;
+};
+
 /* [Peer] */
 struct model_peer {
 	uint8_t public_key[MODEL_KEY_LEN];
@@ -43,7 +48,7 @@ struct model_peer {
 	char *name;			/* Name =, or the comment beside [Peer]; NULL: none */
 	struct vtep_addr *vteps;	/* VTEP =; none: the peer's only host address in AllowedIPs */
 	size_t n_vteps;
-	uint32_t *vnis;			/* VNIs =; meant only if vnis_given, else it is in all */
+	struct model_range *vnis;	/* VNIs =, none overlap; meant only if vnis_given, else it is in all */
 	size_t n_vnis;
 	bool vnis_given;
 	struct model_where where;	/* of its [Peer] line */
@@ -118,12 +123,16 @@ struct model {
 	bool keep;			/* SIGTERM leaves everything as it is, for a successor */
 	bool down;			/* take over what a predecessor left, and remove it */
 	bool verbose;
-	struct model_vni vnis[MODEL_MAX_VNIS];
+	struct model_vni *vnis;
 	int n_vnis;
 };
 
 /* What holds where nothing is said. */
 void model_init(struct model *m);
+/* Does a [VNI] say the same, wherever it stands? */
+bool model_vni_same(const struct model_vni *a, const struct model_vni *b);
+/* One more, all zero, at the end of m->vnis, which may move. NULL: no memory. */
+struct model_vni *model_add_vni(struct model *m);
 /* Frees what it points to, keys wiped. The struct is as after model_init(). */
 void model_free(struct model *m);
 

@@ -36,12 +36,32 @@ int model_peer_find(const struct model *m, const uint8_t *public_key)
 	return -1;
 }
 
+static bool same(const struct model_peer *a, const struct model_peer *b)
+{
+	return !memcmp(a->public_key, b->public_key, MODEL_KEY_LEN) && a->n_vteps == b->n_vteps &&
+	       (!a->n_vteps || !memcmp(a->vteps, b->vteps, a->n_vteps * sizeof(*a->vteps))) &&
+	       a->vnis_given == b->vnis_given && a->n_vnis == b->n_vnis &&
+	       (!a->n_vnis || !memcmp(a->vnis, b->vnis, a->n_vnis * sizeof(*a->vnis)));
+}
+
+bool model_peers_same(const struct model *a, const struct model *b)
+{
+	size_t i;
+
+	if (a->wg.n_peers != b->wg.n_peers)
+		return false;
+	for (i = 0; i < a->wg.n_peers; i++)
+		if (!same(&a->wg.peers[i], &b->wg.peers[i]))
+			return false;
+	return true;
+}
+
 bool model_peer_in(const struct model_peer *peer, uint32_t vni)
 {
 	size_t i;
 
 	for (i = 0; peer->vnis_given && i < peer->n_vnis; i++)
-		if (peer->vnis[i] == vni)
+		if (vni >= peer->vnis[i].first && vni <= peer->vnis[i].last)
 			return true;
 	return !peer->vnis_given;
 }

@@ -34,8 +34,8 @@ static const char usage_text[] =
 	"  -i, --iface DEV      WireGuard device (default: the file's name without .conf)\n"
 	"  -f, --config FILE    what to read: vtepd.conf(5), or any wg-quick file; the options below win over it.\n"
 	"                       Default: /etc/vtepd/DEV.conf; without it /etc/wireguard/DEV.conf, if there is no DEV\n"
-	"  -v, --vni N          segment, 0..16777215; repeat for several\n"
-	"  -b, --bridge DEV     bridge of the --vni before it (default br-vxN; made if missing)\n"
+	"  -v, --vni N[-M]      segment, 0..16777215, or as many as that; repeat for several\n"
+	"  -b, --bridge DEV     bridge of the --vni before it (default br-vxN; made if missing); %v in it is the VNI\n"
 	"  -a, --adopt DEV      vxlan device of the --vni before it that stands already\n"
 	"  -l, --local IP       this node's VTEP address (default: the address of the WireGuard device)\n"
 	"  -r, --remote IP      a peer's VTEP address; repeat (default: each peer's only /32 in AllowedIPs)\n"
@@ -99,33 +99,49 @@ static int address(const char *option, const char *text, struct vtep_addr *out)
 	return err ? bad(option, text, "not a unicast IP address") : 0;
 }
 
-/* The segment that --bridge and --adopt after it belong to. */
+/* The segments that --bridge and --adopt after it belong to. */
 struct taken {
-	struct model_vni *vni;
-	bool vnis[MODEL_MAX_VNIS + 1];	/* named on the command line */
+	int vnis[MODEL_MAX_VNIS];	/* in the model: named on the command line */
+	int n, last;			/* of them, those of the last --vni from here on */
 };
 
 /* One of the file's, whose other keys stay as they are, or one more. */
-static int take_vni(struct model *m, const char *text, struct taken *taken)
+static int take_vni(struct model *m, const char *text, struct taken *taken, uint32_t vni)
 {
-	uint32_t vni;
-	int i;
+	struct model_vni *v;
+	int i, k;
 
-	if (number("vni", text, 0, VTEP_VNI_MAX, &vni))
-		return -EINVAL;
 	for (i = 0; i < m->n_vnis && m->vnis[i].vni != vni; i++)
 		;
-	if (taken->vnis[i])
-		return bad("vni", text, "given twice");
+	for (k = 0; k < taken->n; k++)
+		if (taken->vnis[k] == i)
+			return bad("vni", text, "given twice");
 	if (i == MODEL_MAX_VNIS)
 		return bad("vni", text, "too many segments in one process");
 	if (i == m->n_vnis) {
-		m->vnis[i] = (struct model_vni){ .vni = vni };
-		m->n_vnis++;
+		v = model_add_vni(m);
+		if (!v)
+			return -ENOMEM;
+		v->vni = vni;
 	}
-	taken->vnis[i] = true;
-	taken->vni = &m->vnis[i];
+	taken->vnis[taken->n++] = i;
 	return 0;
+}
+
+static int take_vnis(struct model *m, const char *text, struct taken *taken)
+{
+	struct model_range range;
+	uint32_t i;
+	int err = 0;
+
+	if (value_range(text, &range))
+		return bad("vni", text, "not a number from 0 to 16777215, and no range as 100-199");
+	if (range.last - range.first >= MODEL_MAX_VNIS)
+		return bad("vni", text, "too many segments in one process");
+	taken->last = taken->n;
+	for (i = range.first; i <= range.last && !err; i++)
+		err = take_vni(m, text, taken, i);
+	return err;
 }
 
 static int add_remote(struct model *m, const char *text)
@@ -149,11 +165,21 @@ static int accel(struct model *m, const char *text)
 }
 
 /* An option that belongs to the --vni before it. */
-static int of_vni(const struct taken *taken, const char *option, const char *name)
+static int of_vni(struct model *m, const struct taken *taken, const char *option, const char *name)
 {
-	if (!taken->vni)
+	struct model_vni *v;
+	int i;
+
+	if (!taken->n)
 		return bad(option, name, "comes after the --vni that it belongs to");
-	return device(option, name, *option == 'b' ? taken->vni->bridge : taken->vni->adopt);
+	if (taken->n - taken->last > 1 && !strstr(name, "%v"))
+		return bad(option, name, "can't be that of several VNIs: put %v, the VNI, in it");
+	for (i = taken->last; i < taken->n; i++) {
+		v = &m->vnis[taken->vnis[i]];
+		if (value_device_of(name, v->vni, *option == 'b' ? v->bridge : v->adopt))
+			return bad(option, name, "not a device name");
+	}
+	return 0;
 }
 
 static int option_take(struct model *m, int c, struct taken *taken)
@@ -165,11 +191,11 @@ static int option_take(struct model *m, int c, struct taken *taken)
 	case 'f':
 		return 0;		/* taken by find_file() */
 	case 'v':
-		return take_vni(m, optarg, taken);
+		return take_vnis(m, optarg, taken);
 	case 'b':
-		return of_vni(taken, "bridge", optarg);
+		return of_vni(m, taken, "bridge", optarg);
 	case 'a':
-		return of_vni(taken, "adopt", optarg);
+		return of_vni(m, taken, "adopt", optarg);
 	case 'l':
 		return address("local", optarg, &m->local);
 	case 'r':

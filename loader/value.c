@@ -36,6 +36,25 @@ int value_hex_number(const char *text, uint32_t min, uint32_t max, uint32_t *out
 	return number(text, hex ? 16 : 10, min, max, out);
 }
 
+int value_range(const char *text, struct model_range *out)
+{
+	struct model_range range;
+	char first[16];
+	size_t len = strcspn(text, "-");
+
+	if (len >= sizeof(first))
+		return -EINVAL;
+	memcpy(first, text, len);
+	first[len] = '\0';
+	if (value_number(first, 0, VTEP_VNI_MAX, &range.first))
+		return -EINVAL;
+	range.last = range.first;
+	if (text[len] && value_number(text + len + 1, range.first, VTEP_VNI_MAX, &range.last))
+		return -EINVAL;
+	*out = range;
+	return 0;
+}
+
 int value_bool(const char *text, bool *out)
 {
 	static const char *const words[] = { "no", "yes", "false", "true", "off", "on" };
@@ -60,6 +79,22 @@ int value_device(const char *text, char out[IFNAMSIZ])
 			return -EINVAL;
 	strcpy(out, text);
 	return 0;
+}
+
+int value_device_of(const char *pattern, uint32_t vni, char out[IFNAMSIZ])
+{
+	char name[2 * IFNAMSIZ];
+	size_t at = 0;
+
+	for (; *pattern && at < IFNAMSIZ; pattern++)
+		if (pattern[0] == '%' && pattern[1] == 'v') {
+			at += snprintf(name + at, sizeof(name) - at, "%u", vni);
+			pattern++;
+		} else {
+			name[at++] = *pattern;
+		}
+	name[at] = '\0';
+	return *pattern || at >= IFNAMSIZ ? -ENAMETOOLONG : value_device(name, out);
 }
 
 int value_vtep(const char *text, struct vtep_addr *out)

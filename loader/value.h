@@ -17,10 +17,14 @@
 int value_number(const char *text, uint32_t min, uint32_t max, uint32_t *out);
 /* The same, and 0x… */
 int value_hex_number(const char *text, uint32_t min, uint32_t max, uint32_t *out);
+/* VNI, or FIRST-LAST */
+int value_range(const char *text, struct model_range *out);
 /* yes, true, on; no, false, off; in any case */
 int value_bool(const char *text, bool *out);
 /* A name that the kernel takes for a device. */
 int value_device(const char *text, char out[IFNAMSIZ]);
+/* The same, with any %v in it the VNI. -ENAMETOOLONG: it isn't one then. */
+int value_device_of(const char *pattern, uint32_t vni, char out[IFNAMSIZ]);
 /* A unicast address, without brackets. -EAFNOSUPPORT: IPv6, which no VTEP can have yet. */
 int value_vtep(const char *text, struct vtep_addr *out);
 /* ADDRESS or ADDRESS/LENGTH; without a length, the host alone. No IPv6-mapped IPv4. */

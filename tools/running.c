@@ -144,13 +144,12 @@ static int vni_read(__u32 slot, const struct vtep_vni *vni, void *data)
 {
 	struct reading *r = data;
 	const struct model_vni *wanted = vni_in(r->file, vni->vni);
-	struct model_vni *v = &r->out->vnis[r->out->n_vnis];
+	struct model_vni *v = model_add_vni(r->out);
 	char bridge[IFNAMSIZ];
 
 	(void)slot;
-	if (r->out->n_vnis == MODEL_MAX_VNIS)
-		return -E2BIG;
-	r->out->n_vnis++;
+	if (!v)
+		return -ENOMEM;
 	v->vni = vni->vni;
 	if (!if_indextoname(vni->vx_ifindex, v->device) || !(wanted && *wanted->device))
 		*v->device = '\0';

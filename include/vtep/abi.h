@@ -12,17 +12,18 @@
 
 #include <linux/types.h>
 
-#define VTEP_ABI_VERSION	1
+#define VTEP_ABI_VERSION	2
 #define VTEP_TICK_SHIFT		20
 #define VTEP_PORT		4789		/* IANA, RFC 7348 section 5 */
 #define VTEP_VNI_MAX		0xffffffU
 #define VTEP_NO_SLOT		0xffffffffU
 
 #define VTEP_MAX_VTEPS		4096U		/* remote VTEPs of one instance */
-#define VTEP_MAX_PORTS		8192U		/* bridge ports of one instance */
-#define VTEP_MAX_MEMBERS	65536U		/* (VNI, VTEP) pairs */
+#define VTEP_MAX_PORTS		16384U		/* bridge ports of one instance */
+#define VTEP_MAX_MEMBERS	262144U		/* (VNI, VTEP) pairs */
 #define VTEP_MAX_FLOOD		4096U		/* VTEPs in one flood list */
-#define VTEP_MIN_VNIS		64U		/* slots that exist at least; slot 0 is "no VNI" */
+#define VTEP_MAX_VNIS		4096U		/* slots of one instance; slot 0 is "no VNI" */
+#define VTEP_MIN_VNIS		64U		/* of them, those that counters has at least */
 #define VTEP_FDB_MAX		65536U		/* MACs, default of --fdb-max; a power of two wastes no bucket */
 #define VTEP_FDB_STATIC(max)	((max) / 16 > 64 ? (max) / 16 : 64)	/* of those, kept for static ones */
 #define VTEP_FLOWS		4096U		/* flows in the hands of the kernel's decapsulation; fits the mark */
@@ -50,7 +51,7 @@ struct vtep_meta {
 	__u64 netns_cookie;		/* SO_NETNS_COOKIE of the instance */
 	__u32 wg_ifindex;
 	__u32 fdb_max;			/* entries, VTEP_FDB_STATIC of them not for learned ones */
-	__u32 vni_max;			/* slots in vnis, counters and flood */
+	__u32 vni_max;			/* slots that counters has: grows at a take-over */
 	__be16 udp_port;
 	__u16 pad;
 	char ifname[16];		/* of the underlay's device */

@@ -82,6 +82,17 @@ static bool vni_over_file(void)
 	       m.vnis[2].vni == 11 && !strcmp(m.vnis[2].adopt, "vxx") && !m.vnis[2].where.line;
 }
 
+static bool vni_range(void)
+{
+	return parse(true, "--vni 20-4000 --bridge br%v --vni 9 --bridge other") == -1 && m.n_vnis == 3983 &&
+	       m.vnis[2].vni == 20 && !strcmp(m.vnis[2].bridge, "br20") && m.vnis[3982].vni == 4000 &&
+	       !strcmp(m.vnis[3982].bridge, "br4000") && !strcmp(m.vnis[1].bridge, "other");
+}
+
+static bool vni_range_over(void) { return parse(true, "--vni 20-22 --vni 21") == EXIT_USAGE; }
+static bool vni_range_large(void) { return parse(true, "--vni 1-4096") == EXIT_USAGE; }
+static bool vni_range_largest(void) { return parse(false, "--iface none7 --vni 1-4095") == -1 && m.n_vnis == 4095; }
+static bool vni_range_bridge(void) { return parse(true, "--vni 20-22 --bridge br0") == EXIT_USAGE; }
 static bool vni_twice(void) { return parse(true, "--vni 9 --vni 9") == EXIT_USAGE; }
 static bool order_is_free(void) { return parse(false, "--vni 9 --bridge b --iface none7") == -1 && m.n_vnis == 1; }
 static bool bridge_first(void) { return parse(true, "--bridge b") == EXIT_USAGE; }
@@ -170,6 +181,11 @@ int main(void)
 	in_child("a file alone", file_alone);
 	in_child("options win over it", options_win);
 	in_child("--vni names one of its segments, or adds one", vni_over_file);
+	in_child("--vni 20-4000, each with a bridge of its own", vni_range);
+	in_child("as many as there can be", vni_range_largest);
+	in_child("one more", vni_range_large);
+	in_child("one of a range once more", vni_range_over);
+	in_child("one bridge for several", vni_range_bridge);
 	in_child("--vni twice", vni_twice);
 	in_child("--iface may come last", order_is_free);
 	in_child("--bridge before any --vni, though the file has some", bridge_first);
