@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <time.h>
+#include "index.h"
 #include "instance.h"
 #include "link.h"
 #include "model.h"
@@ -29,6 +30,7 @@ struct segment {
 	__u32 vni;
 	__u32 slot;			/* in vnis; 0 until the datapath is open */
 	__u32 flags;			/* VTEP_VNI_* that tell who made what */
+	struct vtep_vni told;		/* what the programs have been told */
 	struct link vx, br;		/* as last seen; ifindex 0: missing */
 	bool vx_missing, br_missing;	/* found out by segment_find: to be made */
 	bool vx_seen, br_seen;		/* by the port sync under way */
@@ -49,7 +51,8 @@ struct segment {
 		bool seen, suspected, said;
 	} handover;
 	__u32 mirrored;			/* learned remote MACs in the vxlan device's FDB */
-	bool synced;			/* the first sync has read BPF's state */
+	bool found;			/* members and statics are as a predecessor left them */
+	bool synced;			/* the first sync has made them what they ought to be */
 	bool dirty;			/* the kernel's FDBs changed: sync */
 };
 
@@ -92,23 +95,30 @@ struct daemon {
 	struct probe probe;
 	bool tcx;
 	bool taken_over;		/* pins of an earlier process were there */
+	bool counters_grow;		/* and have too few counters */
 	bool pinned;			/* pins of ours are there: undo at failure */
 	struct instance in;
 	struct vtep_bpf *skel;
 	int lock_fd;
-	struct segment segments[MODEL_MAX_VNIS];
-	int n_segments;
+	struct segment *segments;	/* segments_room() */
+	int n_segments, room;
+	struct index by_vni, by_slot, by_ifindex;	/* of the first `indexed` of segments */
+	int indexed;			/* -1: to be made anew */
 	struct remote *remotes;		/* from the command line, the file or WireGuard, sorted */
 	size_t n_remotes;
 	struct vtep_remote *vteps;	/* what the map holds */
+	struct remotes *vtep_slots;	/* and what is known of each */
 	__u32 next_vtep;
+	__u32 next_vni;			/* slot */
 	struct vtep_port *ports;	/* what the map holds */
 	bool *port_seen;		/* by the port sync under way */
 	__u32 next_port;
 	bool ports_attached;		/* the first sync has put this process's programs on every port */
 	__u32 refreshed;		/* tick when active MACs were last refreshed in the kernel's FDBs */
 	bool links_dirty;
+	bool ways_dirty;		/* routes changed */
 	bool stopping;
+	bool again;			/* and to be started anew, which takes over: its maps are too small */
 	int argc;			/* to read the configuration again */
 	char **argv;
 };
@@ -127,6 +137,6 @@ bool daemon_left(const struct daemon *d);
 int daemon_start(struct daemon *d);
 /* Until SIGTERM or SIGINT. */
 int daemon_run(struct daemon *d);
-/* Removes exactly what vtepd made; with --keep nothing. */
+/* Removes exactly what vtepd made; with --keep, or for a successor, nothing. */
 void daemon_stop(struct daemon *d);
 #endif

@@ -25,9 +25,6 @@ static int no_print(enum libbpf_print_level level, const char *fmt, va_list ap)
 /* Sizes of a fresh instance. */
 static void size_maps(struct daemon *d, const struct vtep_meta *meta)
 {
-	bpf_map__set_max_entries(d->skel->maps.vnis, meta->vni_max);
-	bpf_map__set_max_entries(d->skel->maps.vni_slots, meta->vni_max);
-	bpf_map__set_max_entries(d->skel->maps.flood, meta->vni_max);
 	bpf_map__set_max_entries(d->skel->maps.counters, meta->vni_max * VTEP_HOOK_MAX);
 	bpf_map__set_max_entries(d->skel->maps.fdb, meta->fdb_max);
 }
@@ -45,7 +42,7 @@ static void set_constants(struct daemon *d, const struct vtep_meta *meta)
  * Each map of the object that instances pin; .rodata and what the programs remember are the
  * process's own.
  */
-static int each_map(struct daemon *d, int (*cb)(struct bpf_map *map, const char *path))
+static int each_map(struct daemon *d, int (*cb)(struct daemon *d, struct bpf_map *map, const char *path))
 {
 	char path[PINS_PATH + 64];
 	struct bpf_map *map;
@@ -55,17 +52,20 @@ static int each_map(struct daemon *d, int (*cb)(struct bpf_map *map, const char 
 		if (bpf_map__is_internal(map) || map == d->skel->maps.recents)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", d->in.dir, bpf_map__name(map));
-		err = cb(map, path);
+		err = cb(d, map, path);
 		if (err)
 			return err;
 	}
 	return 0;
 }
 
-static int map_reuse(struct bpf_map *map, const char *path)
+static int map_reuse(struct daemon *d, struct bpf_map *map, const char *path)
 {
-	int fd = bpf_obj_get(path), err;
+	int fd, err;
 
+	if (map == d->skel->maps.counters && d->counters_grow)
+		return 0;
+	fd = bpf_obj_get(path);
 	if (fd < 0)
 		return fd;
 	err = bpf_map__reuse_fd(map, fd);
@@ -73,14 +73,67 @@ static int map_reuse(struct bpf_map *map, const char *path)
 	return err;
 }
 
-static int map_pin(struct bpf_map *map, const char *path)
+static int map_pin(struct daemon *d, struct bpf_map *map, const char *path)
 {
+	(void)d;
 	return bpf_map__pin(map, path);
+}
+
+/*
+ * More counters take the place of those that are pinned and go on from what they say. The running
+ * programs count into the old ones until ours are on their hooks; what they count from here on is lost.
+ */
+static int counters_grow(struct daemon *d)
+{
+	struct bpf_map *map = d->skel->maps.counters;
+	char path[PINS_PATH + 64], fresh[PINS_PATH + 72];
+	int err, fd;
+
+	snprintf(path, sizeof(path), "%s/counters", d->in.dir);
+	snprintf(fresh, sizeof(fresh), "%s_new", path);
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return fd;
+	err = instance_counters_copy(fd, bpf_map__fd(map));
+	close(fd);
+	unlink(fresh);
+	err = err ?: bpf_map__pin(map, fresh);
+	return err ?: rename(fresh, path) ? -errno : 0;
+}
+
+/* Counters are per CPU and slot: for twice as many VNIs as there are, so that some may come. */
+static uint32_t slots_for(uint32_t vnis)
+{
+	uint32_t slots = VTEP_MIN_VNIS;
+
+	while (slots < 2 * vnis && slots < VTEP_MAX_VNIS)
+		slots *= 2;
+	return slots;
+}
+
+bool datapath_room(const struct daemon *d, int vnis)
+{
+	return (__u32)vnis < d->in.meta.vni_max;
+}
+
+struct unwanted {
+	struct daemon *d;
+	int n;
+};
+
+static int count_unwanted(__u32 slot, const struct vtep_vni *v, void *data)
+{
+	struct unwanted *u = data;
+
+	(void)slot;
+	u->n += !daemon_segment_by_vni(u->d, v->vni);
+	return 0;
 }
 
 /* Pins of an earlier process? Their sizes win; what they were made for must be what we are for. */
 static int find_predecessor(struct daemon *d)
 {
+	struct unwanted gone = { d, 0 };
 	struct instance old;
 	int err = instance_open(d->model.ifname, &old);
 
@@ -102,19 +155,21 @@ static int find_predecessor(struct daemon *d)
 			    d->model.ifname, old.meta.fdb_max);
 	d->in.meta = old.meta;
 	d->taken_over = true;
+	/* Those that are not served any more keep their slots until ours are. */
+	instance_each_vni(&old, count_unwanted, &gone);
+	if (!datapath_room(d, d->n_segments + gone.n))
+		d->in.meta.vni_max = slots_for(d->n_segments + gone.n);
+	d->counters_grow = d->in.meta.vni_max != old.meta.vni_max;
 	instance_close(&old);
 	return 0;
 }
 
 static void fresh_meta(struct daemon *d)
 {
-	uint32_t vnis = VTEP_MIN_VNIS;
 	uint64_t cookie = 0;
 
 	pins_netns_cookie(&cookie);
-	while (vnis < 2U * d->n_segments)
-		vnis *= 2;
-	d->in.meta = (struct vtep_meta){ .fdb_max = d->model.fdb_max, .vni_max = vnis };
+	d->in.meta = (struct vtep_meta){ .fdb_max = d->model.fdb_max, .vni_max = slots_for(d->n_segments) };
 	d->in.meta.netns_cookie = cookie;
 }
 
@@ -186,8 +241,10 @@ static int load(struct daemon *d)
 	err = vtep_bpf__load(d->skel);
 	if (err)
 		return load_failed(d, "load the BPF programs", err);
-	if (d->taken_over)
-		return 0;
+	if (d->taken_over) {
+		err = d->counters_grow ? counters_grow(d) : 0;
+		return err ? load_failed(d, "make room for more VNIs", err) : 0;
+	}
 	err = pins_create(d->in.dir);
 	if (err)
 		return load_failed(d, "make the directory of the pins", err);

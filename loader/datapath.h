@@ -17,6 +17,8 @@ struct segment;
  * nothing of ours left.
  */
 int datapath_open(struct daemon *d);
+/* Are there slots for so many VNIs? More get them at a take-over. */
+bool datapath_room(const struct daemon *d, int vnis);
 /* Writes what the programs and vtepctl must know of a segment; gives it a slot. */
 int datapath_set_segment(struct daemon *d, struct segment *s);
 /* Before load: which programs are to be loaded. With --accel off none, the maps alone for vtepctl. */

@@ -12,6 +12,7 @@
 #include "fdb.h"
 #include "ifaces.h"
 #include "log.h"
+#include "segments.h"
 #include "vtep.skel.h"
 
 /* Those that meet the underlay. */
@@ -39,17 +40,20 @@ void datapath_choose(struct daemon *d)
 						       prog == p.tx || prog == p.rx));
 }
 
+/* Slots are taken in turn, so that one just freed rests before it means another VNI. */
 static int free_slot(struct daemon *d, __u32 *slot)
 {
+	__u32 i, at, n = d->in.meta.vni_max - 1;
 	struct vtep_vni v;
-	__u32 i;
 
-	for (i = 1; i < d->in.meta.vni_max; i++) {
-		if (bpf_map_lookup_elem(d->in.fd_vnis, &i, &v))
+	for (i = 0; i < n; i++) {
+		at = 1 + (d->next_vni + i) % n;
+		if (bpf_map_lookup_elem(d->in.fd_vnis, &at, &v))
 			return -errno;
 		if (!v.vx_ifindex) {
-			*slot = i;
-			return 0;
+			*slot = at;
+			d->next_vni = at % n;
+			return instance_counters_clear(&d->in, at);
 		}
 	}
 	return -ENOSPC;
@@ -66,13 +70,18 @@ int datapath_set_segment(struct daemon *d, struct segment *s)
 			      .ageing = fdb_ticks(segment_ageing(d, s)), .overlay_mtu = d->overlay_mtu,
 			      .vx_mtu = s->vx.mtu < 65535 ? s->vx.mtu : 65535 };
 	struct vtep_iface iface = { .ifindex = s->vx.ifindex, .port_slot = VTEP_NO_SLOT }, old;
-	int err;
+	int err = 0;
 
-	err = s->slot ? 0 : free_slot(d, &s->slot);
+	if (!s->slot) {
+		err = free_slot(d, &s->slot);
+		segments_changed(d);
+	}
 	if (err)
 		return err;
 	v.flags = (s->flags & ~VTEP_VNI_LEARNING) | (segment_learns(s) ? VTEP_VNI_LEARNING : 0);
 	memcpy(v.vx_mac, s->vx.mac, sizeof(v.vx_mac));
+	if (!memcmp(&v, &s->told, sizeof(v)))
+		return 0;
 	iface.vni_slot = s->slot;
 	if (!ifaces_get(&d->in, iface.ifindex, &old))
 		iface.flags = old.flags;
@@ -80,6 +89,8 @@ int datapath_set_segment(struct daemon *d, struct segment *s)
 	err = err ?: bpf_map_update_elem(d->in.fd_vni_slots, &s->vni, &s->slot, BPF_ANY);
 	err = err ?: ifaces_set(&d->in, &iface);
 	fdb_void(&d->in);
+	if (!err)
+		s->told = v;
 	return err;
 }
 
@@ -149,6 +160,7 @@ void datapath_detach_segment(struct daemon *d, struct segment *s)
 	bpf_map_delete_elem(d->in.fd_vni_slots, &s->vni);
 	bpf_map_delete_elem(d->in.fd_flood, &s->slot);
 	bpf_map_update_elem(d->in.fd_vnis, &s->slot, &none, BPF_ANY);
+	s->told = none;
 }
 
 int datapath_attach_tunnel(struct daemon *d)

@@ -71,6 +71,10 @@ int instance_flood(const struct instance *in, __u32 vni_slot, __u32 **slots);
 /* Sums over all CPUs. */
 int instance_counters(const struct instance *in, __u32 vni_slot, enum vtep_hook hook,
 		      struct vtep_counters *out);
+/* All of one map of counters into another that is larger. 0 or -errno. */
+int instance_counters_copy(int from, int to);
+/* All of a slot to zero: it means another VNI from now on. 0 or -errno. */
+int instance_counters_clear(const struct instance *in, __u32 vni_slot);
 const char *reason_name(enum vtep_reason reason);	/* "encap" */
 const char *reason_kind(enum vtep_reason reason);	/* "send", "pass", "drop" */
 const char *reason_text(enum vtep_reason reason);

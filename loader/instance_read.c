@@ -203,3 +203,41 @@ int instance_counters(const struct instance *in, __u32 vni_slot, enum vtep_hook 
 	free(percpu);
 	return err;
 }
+
+int instance_counters_clear(const struct instance *in, __u32 vni_slot)
+{
+	int hook, err = 0, cpus = libbpf_num_possible_cpus();
+	struct vtep_counters *zero;
+	__u32 key;
+
+	if (cpus < 0)
+		return cpus;
+	zero = calloc(cpus, sizeof(*zero));
+	if (!zero)
+		return -ENOMEM;
+	for (hook = 0; hook < VTEP_HOOK_MAX && !err; hook++) {
+		key = vni_slot * VTEP_HOOK_MAX + hook;
+		err = bpf_map_update_elem(in->fd_counters, &key, zero, BPF_ANY);
+	}
+	free(zero);
+	return err;
+}
+
+int instance_counters_copy(int from, int to)
+{
+	int err, cpus = libbpf_num_possible_cpus();
+	struct vtep_counters *percpu;
+	struct bpf_map_info info;
+	__u32 key;
+
+	if (cpus < 0)
+		return cpus;
+	err = map_info(from, &info);
+	percpu = calloc(cpus, sizeof(*percpu));
+	if (!err && !percpu)
+		err = -ENOMEM;
+	for (key = 0; !err && key < info.max_entries; key++)
+		err = bpf_map_lookup_elem(from, &key, percpu) ?: bpf_map_update_elem(to, &key, percpu, BPF_ANY);
+	free(percpu);
+	return err;
+}

@@ -10,7 +10,7 @@
 #include "link.h"
 #include "nl.h"
 
-struct link_list {
+struct link_dump {
 	struct link *links;
 	size_t n;
 };
@@ -69,7 +69,7 @@ int link_get_name(struct nl *nl, const char *name, struct link *out)
 
 static int link_collect(const struct nlmsghdr *nlh, void *data)
 {
-	struct link_list *list = data;
+	struct link_dump *list = data;
 	struct link *links = nl_room(list->links, list->n, sizeof(*links));
 
 	if (!links)
@@ -83,22 +83,37 @@ static int link_collect(const struct nlmsghdr *nlh, void *data)
 
 static void link_restart(void *data)
 {
-	struct link_list *list = data;
+	struct link_dump *list = data;
 
 	free(list->links);
-	*list = (struct link_list){ 0 };
+	*list = (struct link_dump){ 0 };
+}
+
+int link_list(struct nl *nl, struct link **links, size_t *n)
+{
+	struct link_dump list = { 0 };
+	int err = nl_dump(nl, link_query(nl, 0), link_collect, &list, link_restart);
+
+	if (err) {
+		free(list.links);
+		return err;
+	}
+	*links = list.links;
+	*n = list.n;
+	return 0;
 }
 
 int link_each(struct nl *nl, int (*cb)(const struct link *link, void *data), void *data)
 {
-	struct link_list list = { 0 };
-	size_t i;
-	int err;
+	struct link *links;
+	size_t i, n;
+	int err = link_list(nl, &links, &n);
 
-	err = nl_dump(nl, link_query(nl, 0), link_collect, &list, link_restart);
-	for (i = 0; !err && i < list.n; i++)
-		err = cb(&list.links[i], data);
-	free(list.links);
+	if (err)
+		return err;
+	for (i = 0; !err && i < n; i++)
+		err = cb(&links[i], data);
+	free(links);
 	return err;
 }
 

@@ -23,6 +23,7 @@ struct link {
 	int master;			/* ifindex of the bridge it is a port of, else 0 (other masters don't count) */
 	uint8_t mac[6];
 	bool ours;			/* its alias is LINK_OURS */
+	uint32_t group;
 	/* IFLA_INFO_SLAVE_DATA when the master is a bridge */
 	bool is_bridge_port;
 	uint8_t port_state;		/* BR_STATE_* of linux/if_bridge.h */
@@ -61,6 +62,8 @@ struct link_vxlan {
 /* 0, -ENODEV, or another -errno; *out written on success only. */
 int link_get(struct nl *nl, int ifindex, struct link *out);
 int link_get_name(struct nl *nl, const char *name, struct link *out);
+/* Every device, in the kernel's order; the caller frees. */
+int link_list(struct nl *nl, struct link **links, size_t *n);
 /*
  * Calls cb for every device; a non-zero return of cb ends the walk and is returned. Restart-safe:
  * devices are collected first, then handed out.
@@ -85,6 +88,9 @@ int link_bridge_add(struct nl *nl, const char *name, uint32_t mtu, int *ifindex)
 /* A WireGuard device, down, marked LINK_OURS. -EOPNOTSUPP: the kernel has none. */
 int link_wireguard_add(struct nl *nl, const char *name, int *ifindex);
 int link_del(struct nl *nl, int ifindex);
+/* Devices can be deleted by the group: the kernel waits for its readers once instead of for each. */
+int link_set_group(struct nl *nl, int ifindex, uint32_t group);
+int link_del_group(struct nl *nl, uint32_t group);
 int link_set_up(struct nl *nl, int ifindex, bool up);
 int link_set_mtu(struct nl *nl, int ifindex, uint32_t mtu);
 /* 0: release. The kernel releases the old master first: it is lost even if the new one refuses. */

@@ -11,9 +11,10 @@
 
 #define USER_HZ	100			/* unit of the bridge's times: jiffies_to_clock_t() */
 
-static const uint16_t link_least[IFLA_IFALIAS + 1] = {
+static const uint16_t link_least[IFLA_GROUP + 1] = {
 	[IFLA_MTU] = sizeof(uint32_t),
 	[IFLA_MASTER] = sizeof(uint32_t),
+	[IFLA_GROUP] = sizeof(uint32_t),
 };
 
 static const uint16_t port_least[IFLA_BRPORT_LOCKED + 1] = {
@@ -168,14 +169,14 @@ static int name_parse(struct link *link, const struct nlattr *attr)
 
 int link_parse(const struct nlmsghdr *nlh, struct link *out)
 {
-	const struct nlattr *tb[IFLA_IFALIAS + 1];
+	const struct nlattr *tb[IFLA_GROUP + 1];
 	const struct ifinfomsg *ifi;
 	struct link link = { 0 };
 	int err;
 
 	if (nlh->nlmsg_type != RTM_NEWLINK && nlh->nlmsg_type != RTM_DELLINK)
 		return -EPROTO;
-	err = nl_attrs(nlh, sizeof(*ifi), tb, link_least, IFLA_IFALIAS);
+	err = nl_attrs(nlh, sizeof(*ifi), tb, link_least, IFLA_GROUP);
 	if (err)
 		return err;
 	ifi = mnl_nlmsg_get_payload(nlh);
@@ -197,6 +198,8 @@ int link_parse(const struct nlmsghdr *nlh, struct link *out)
 	link.ours = attr_is(tb[IFLA_IFALIAS], LINK_OURS);
 	if (tb[IFLA_MTU])
 		link.mtu = mnl_attr_get_u32(tb[IFLA_MTU]);
+	if (tb[IFLA_GROUP])
+		link.group = mnl_attr_get_u32(tb[IFLA_GROUP]);
 	if (tb[IFLA_ADDRESS] && mnl_attr_get_payload_len(tb[IFLA_ADDRESS]) == sizeof(link.mac))
 		memcpy(link.mac, mnl_attr_get_payload(tb[IFLA_ADDRESS]), sizeof(link.mac));
 	/*

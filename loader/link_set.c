@@ -162,6 +162,24 @@ int link_del(struct nl *nl, int ifindex)
 	return nl_ack(nl, link_change(nl, RTM_DELLINK, 0, ifindex));
 }
 
+int link_set_group(struct nl *nl, int ifindex, uint32_t group)
+{
+	struct nlmsghdr *nlh = link_change(nl, RTM_SETLINK, 0, ifindex);
+
+	if (ifindex <= 0)
+		return -ENODEV;
+	mnl_attr_put_u32(nlh, IFLA_GROUP, group);
+	return nl_ack(nl, nlh);
+}
+
+int link_del_group(struct nl *nl, uint32_t group)
+{
+	struct nlmsghdr *nlh = link_change(nl, RTM_DELLINK, 0, 0);
+
+	mnl_attr_put_u32(nlh, IFLA_GROUP, group);
+	return nl_ack(nl, nlh);
+}
+
 int link_set_up(struct nl *nl, int ifindex, bool up)
 {
 	struct nlmsghdr *nlh = link_change(nl, RTM_SETLINK, 0, ifindex);

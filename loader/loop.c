@@ -17,6 +17,7 @@
 #include "notify.h"
 #include "ports.h"
 #include "reload.h"
+#include "remotes.h"
 #include "segment_ports.h"
 #include "service.h"
 #include "sweep.h"
@@ -115,15 +116,17 @@ static void settle(struct daemon *d)
 		for (i = 0; i < d->n_segments; i++)
 			segment_ports(d, &d->segments[i]);
 		err = ports_sync(d);
-		for (i = 0; i < d->n_segments; i++)
-			d->segments[i].dirty = true;
+		d->tunnel.routes_dirty = true;
 	}
-	for (i = 0; i < d->n_segments && !err; i++)
-		if (d->segments[i].dirty && !d->segments[i].lost) {
-			err = sync_segment(d, &d->segments[i]);
-			d->segments[i].dirty = err;
-			d->tunnel.routes_dirty = true;
-		}
+	if (d->ways_dirty && !err) {
+		err = remotes_changed(d);
+		for (i = 0; i < d->n_segments && !err; i++)
+			err = sync_routes(d, &d->segments[i]);
+		d->ways_dirty = err;
+	}
+	for (i = 0; i < d->n_segments; i++)
+		d->tunnel.routes_dirty |= d->segments[i].dirty;
+	err = err ?: sync_dirty(d);
 	tunnel_settle(d);
 	if (err)
 		log_warning("%s: cannot follow the kernel's state: %s; trying again", d->model.ifname, strerror(-err));
@@ -205,7 +208,7 @@ int daemon_run(struct daemon *d)
 		return EXIT_REFUSED;
 	}
 	d->refreshed = fdb_tick();
-	d->links_dirty = true;		/* what changed between the start's reading and the subscription */
+	notify_all(d);			/* what changed between the start's reading and the subscription */
 	settle(d);
 	handover_check(d);		/* what was before is not ours to judge */
 	arm(l.sweep, sweep_period(d), sweep_period(d));

@@ -76,7 +76,10 @@ static int member_add(struct daemon *d, struct segment *s, const struct vtep_add
 	struct vtep_member m = { .vni_slot = s->slot };
 	int err = remotes_slot(d, addr, &m.vtep);
 
-	return err ?: bpf_map_update_elem(d->in.fd_members, &key, &m, BPF_ANY) ? -errno : 0;
+	err = err ?: bpf_map_update_elem(d->in.fd_members, &key, &m, BPF_NOEXIST);
+	if (!err)
+		remotes_hold(d, m.vtep);
+	return err == -EEXIST ? bpf_map_update_elem(d->in.fd_members, &key, &m, BPF_EXIST) : err;
 }
 
 struct flush {
@@ -101,19 +104,8 @@ int members_flush(struct daemon *d, struct segment *s, struct vtep_fdb_where whe
 	return fdb_each(&d->in, flush_one, &f);
 }
 
-/* The VTEP's slot is freed when no other segment has it as a member. */
-static void release(struct daemon *d, const struct segment *except, const struct vtep_addr *addr, __u32 slot)
-{
-	struct vtep_member m;
-	int i;
-
-	for (i = 0; i < d->n_segments; i++)
-		if (&d->segments[i] != except && !member_get(d, &d->segments[i], addr, &m))
-			return;
-	remotes_free(d, slot);
-}
-
-static int member_del(struct daemon *d, struct segment *s, const struct vtep_addr *addr)
+/* Its learned MACs are gone already if `flushed`. */
+static int member_del(struct daemon *d, struct segment *s, const struct vtep_addr *addr, bool flushed)
 {
 	struct vtep_member_key key = member_key(s, addr);
 	struct vtep_member m;
@@ -121,33 +113,62 @@ static int member_del(struct daemon *d, struct segment *s, const struct vtep_add
 
 	if (err)
 		return 0;
-	if (bpf_map_delete_elem(d->in.fd_members, &key) && errno != ENOENT)
-		return -errno;
-	err = members_flush(d, s, (struct vtep_fdb_where){ .slot = m.vtep, .flags = VTEP_FDB_REMOTE });
-	release(d, s, addr, m.vtep);
+	err = bpf_map_delete_elem(d->in.fd_members, &key);
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	if (!flushed)
+		err = members_flush(d, s, (struct vtep_fdb_where){ .slot = m.vtep, .flags = VTEP_FDB_REMOTE });
+	remotes_release(d, m.vtep);
 	return err;
+}
+
+static int flush_vni(const struct vtep_fdb_key *key, const struct vtep_fdb *e, void *data)
+{
+	struct flush *f = data;
+
+	(void)e;
+	if (key->vni == f->vni)
+		fdb_del(&f->d->in, key);
+	return 0;
+}
+
+void members_clear(struct daemon *d, struct segment *s)
+{
+	struct flush f = { .d = d, .vni = s->vni };
+	size_t i;
+
+	for (i = 0; i < s->n_members; i++)
+		member_del(d, s, &s->members[i], true);
+	s->n_members = 0;
+	fdb_void(&d->in);
+	fdb_each(&d->in, flush_vni, &f);
+}
+
+static int take_member(const struct vtep_member_key *key, const struct vtep_member *m, void *data)
+{
+	struct segment *s = data;
+	struct vtep_addr *grown;
+
+	(void)m;
+	if (key->vni != s->vni)
+		return 0;
+	grown = realloc(s->members, (s->n_members + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	s->members = grown;
+	grown[s->n_members++] = key->addr;
+	return 0;
 }
 
 int members_read(struct daemon *d, struct segment *s)
 {
-	struct vtep_member_key key, next, *prev = NULL;
-	struct vtep_addr *grown;
+	int err;
 
 	s->n_members = 0;
-	while (!bpf_map_get_next_key(d->in.fd_members, prev, &next)) {
-		key = next;
-		prev = &key;
-		if (key.vni != s->vni)
-			continue;
-		grown = realloc(s->members, (s->n_members + 1) * sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		s->members = grown;
-		s->members[s->n_members++] = key.addr;
-	}
+	err = instance_each_member(&d->in, take_member, s);
 	if (s->n_members)
 		qsort(s->members, s->n_members, sizeof(*s->members), members_compare);
-	return 0;
+	return err;
 }
 
 static bool has(const struct vtep_addr *list, size_t n, const struct vtep_addr *addr)
@@ -158,7 +179,6 @@ static bool has(const struct vtep_addr *list, size_t n, const struct vtep_addr *
 int members_set(struct daemon *d, struct segment *s, const struct vtep_addr *want, size_t n)
 {
 	struct vtep_addr *copy = malloc((n ?: 1) * sizeof(*copy));
-	struct vtep_member m;
 	size_t i;
 	int err = 0;
 
@@ -167,11 +187,9 @@ int members_set(struct daemon *d, struct segment *s, const struct vtep_addr *wan
 	for (i = 0; i < n && !err; i++)
 		if (!has(s->members, s->n_members, &want[i]))
 			err = member_add(d, s, &want[i]);
-		else if (!member_get(d, s, &want[i], &m))
-			err = remotes_slot(d, &want[i], &m.vtep);	/* template: our address may have changed */
 	for (i = 0; i < s->n_members && !err; i++)
 		if (!has(want, n, &s->members[i]))
-			err = member_del(d, s, &s->members[i]);
+			err = member_del(d, s, &s->members[i], false);
 	if (err) {
 		free(copy);
 		members_read(d, s);

@@ -17,6 +17,8 @@ struct segment;
 int members_set(struct daemon *d, struct segment *s, const struct vtep_addr *want, size_t n);
 /* Makes `want` (members all) the flood list, at once. */
 int members_set_flood(struct daemon *d, struct segment *s, const struct vtep_addr *want, size_t n);
+/* The segment ends: no members, and nothing in the FDB. s->members is what it has. */
+void members_clear(struct daemon *d, struct segment *s);
 /* What BPF has, read into s->members, as a predecessor left it. */
 int members_read(struct daemon *d, struct segment *s);
 /* VTEP_MEMBER_* of a member; -ENOENT. */

@@ -62,6 +62,13 @@ static void mark_segments(struct daemon *d)
 		d->segments[i].dirty = true;
 }
 
+void notify_all(struct daemon *d)
+{
+	d->links_dirty = true;
+	d->ways_dirty = true;
+	mark_segments(d);
+}
+
 static int take(const struct nlmsghdr *nlh, void *data)
 {
 	struct daemon *d = data;
@@ -78,7 +85,7 @@ static int take(const struct nlmsghdr *nlh, void *data)
 	case RTM_NEWADDR:
 	case RTM_DELADDR:
 		d->tunnel.routes_dirty = true;
-		mark_segments(d);
+		d->ways_dirty = true;
 		break;
 	case RTM_NEWNEIGH:
 	case RTM_DELNEIGH:
@@ -100,15 +107,13 @@ int notify_read(struct daemon *d, struct nl *events)
 			break;
 		if (n < 0 && errno != ENOBUFS)
 			return -errno;
-		if (n < 0) {		/* some were lost: read everything again */
-			d->links_dirty = true;
-			mark_segments(d);
-		} else {
+		if (n < 0)		/* some were lost: read everything again */
+			notify_all(d);
+		else
 			mnl_cb_run(events->buf, n, 0, 0, take, d);
-		}
 	}
 	for (i = 0; i < d->n_segments; i++)
 		if (d->segments[i].dirty)
 			return 1;
-	return d->links_dirty;
+	return d->links_dirty || d->ways_dirty;
 }

@@ -16,4 +16,6 @@ int notify_open(struct nl *events);
  * -errno.
  */
 int notify_read(struct daemon *d, struct nl *events);
+/* As if everything had changed. */
+void notify_all(struct daemon *d);
 #endif

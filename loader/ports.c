@@ -47,14 +47,13 @@ static int port_write(struct daemon *d, __u32 slot, const struct vtep_port *p)
 
 int ports_slot(struct daemon *d, int ifindex, __u32 *slot)
 {
-	__u32 i;
+	struct vtep_iface iface;
 
-	for (i = 0; d->ports && i < VTEP_MAX_PORTS; i++)
-		if (d->ports[i].ifindex == (__u32)ifindex) {
-			*slot = i;
-			return 0;
-		}
-	return -ENOENT;
+	if (!d->ports || ifaces_get(&d->in, ifindex, &iface) || iface.port_slot >= VTEP_MAX_PORTS ||
+	    d->ports[iface.port_slot].ifindex != (__u32)ifindex)
+		return -ENOENT;
+	*slot = iface.port_slot;
+	return 0;
 }
 
 /*
@@ -91,7 +90,7 @@ static int free_slot(struct daemon *d, __u32 *slot)
 	return -ENOSPC;
 }
 
-static int port_add(struct daemon *d, const struct segment *s, const struct link *l)
+static int port_add(struct daemon *d, struct segment *s, const struct link *l)
 {
 	struct vtep_port p = { .ifindex = l->ifindex, .vni_slot = s->slot, .flags = port_flags(s, l) };
 	struct vtep_iface iface = { .ifindex = l->ifindex, .vni_slot = s->slot };
@@ -107,6 +106,7 @@ static int port_add(struct daemon *d, const struct segment *s, const struct link
 	err = err ?: ifaces_set(&d->in, &iface);
 	err = err ?: datapath_attach_port(d, l->ifindex);
 	d->port_seen[slot] = true;
+	s->dirty = true;		/* its static MACs */
 	if (err)
 		log_warning("%s: %s: its frames take the kernel's path", l->name, strerror(-err));
 	else
@@ -115,7 +115,7 @@ static int port_add(struct daemon *d, const struct segment *s, const struct link
 }
 
 /* What the port learned goes before its slot can mean another port. */
-static void port_del(struct daemon *d, __u32 slot)
+static void port_del(struct daemon *d, __u32 slot, bool flush)
 {
 	struct vtep_port none = {}, old = d->ports[slot];
 	struct segment *s = daemon_segment_by_slot(d, old.vni_slot);
@@ -124,17 +124,19 @@ static void port_del(struct daemon *d, __u32 slot)
 	port_write(d, slot, &none);
 	fdb_void(&d->in);
 	if (s)
+		s->dirty = true;
+	if (s && flush)
 		members_flush(d, s, (struct vtep_fdb_where){ .slot = slot });
 	log_info("port %u left", old.ifindex);
 }
 
-static int port_update(struct daemon *d, const struct segment *s, const struct link *l, __u32 slot)
+static int port_update(struct daemon *d, struct segment *s, const struct link *l, __u32 slot)
 {
 	struct vtep_port p = d->ports[slot];
 	int err = 0;
 
 	if (p.vni_slot != s->slot) {		/* moved from one of our bridges to another */
-		port_del(d, slot);
+		port_del(d, slot, true);
 		return port_add(d, s, l);
 	}
 	d->port_seen[slot] = true;
@@ -146,9 +148,8 @@ static int port_update(struct daemon *d, const struct segment *s, const struct l
 	return p.flags == d->ports[slot].flags ? 0 : port_write(d, slot, &p);
 }
 
-static int take_segment_device(const struct link *l, void *data)
+static void take_segment_device(struct daemon *d, const struct link *l)
 {
-	struct daemon *d = data;
 	struct segment *s = daemon_segment_by_ifindex(d, l->ifindex);
 
 	if (l->ifindex == d->wg.ifindex && l->kind == d->wg.kind && l->type == d->wg.type)
@@ -160,12 +161,10 @@ static int take_segment_device(const struct link *l, void *data)
 		s->br = *l;
 		s->br_seen = true;
 	}
-	return 0;
 }
 
-static int take_port(const struct link *l, void *data)
+static int take_port(struct daemon *d, const struct link *l)
 {
-	struct daemon *d = data;
 	struct segment *s = l->master ? daemon_segment_by_ifindex(d, l->master) : NULL;
 	__u32 slot;
 
@@ -211,6 +210,7 @@ static int segments_sync(struct daemon *d)
 			err = datapath_set_segment(d, s);
 		else if (!s->lost)
 			log_warning("vni %u: %s is gone", s->vni, s->vx_seen ? s->br.name : s->vx.name);
+		s->dirty |= s->lost && s->vx_seen && s->br_seen;
 		s->lost = !s->vx_seen || !s->br_seen;
 	}
 	return err;
@@ -219,8 +219,11 @@ static int segments_sync(struct daemon *d)
 int ports_sync(struct daemon *d)
 {
 	int i, err = ports_read(d);
+	struct link *links;
+	size_t k, n;
 	__u32 slot;
 
+	err = err ?: link_list(&d->nl, &links, &n);
 	if (err)
 		return err;
 	d->links_dirty = false;
@@ -228,16 +231,18 @@ int ports_sync(struct daemon *d)
 	for (i = 0; i < d->n_segments; i++)
 		d->segments[i].vx_seen = d->segments[i].br_seen = false;
 	d->wg.flags = 0;
-	err = link_each(&d->nl, take_segment_device, d);
-	if (!err)
-		mtu_sync(d);
-	err = err ?: tunnel_sync(d) ?: segments_sync(d);
-	err = err ?: link_each(&d->nl, take_port, d);
+	for (k = 0; k < n; k++)
+		take_segment_device(d, &links[k]);
+	mtu_sync(d);
+	err = tunnel_sync(d) ?: segments_sync(d);
+	for (k = 0; k < n && !err; k++)
+		err = take_port(d, &links[k]);
+	free(links);
 	if (err)
 		return err;
 	for (slot = 0; slot < VTEP_MAX_PORTS; slot++)
 		if (d->ports[slot].ifindex && !d->port_seen[slot])
-			port_del(d, slot);
+			port_del(d, slot, true);
 	d->ports_attached = true;
 	return 0;
 }
@@ -248,5 +253,5 @@ void ports_clear(struct daemon *d)
 
 	for (slot = 0; d->ports && slot < VTEP_MAX_PORTS; slot++)
 		if (d->ports[slot].ifindex)
-			port_del(d, slot);
+			port_del(d, slot, false);
 }

@@ -11,10 +11,13 @@
 #include "endpoints.h"
 #include "handover.h"
 #include "log.h"
+#include "model_peer.h"
+#include "ports.h"
 #include "reload.h"
 #include "segment.h"
 #include "segment_ports.h"
 #include "segments.h"
+#include "sync.h"
 #include "tunnel.h"
 #include "underlay.h"
 
@@ -43,10 +46,13 @@ static void keep_constants(const struct daemon *d, struct model *m)
 	m->check = false;
 }
 
-static struct model_vni *find_vni(struct model *m, uint32_t vni)
+/* Most often where it was: `hint` is looked at first. */
+static struct model_vni *find_vni(struct model *m, uint32_t vni, int hint)
 {
 	int i;
 
+	if (hint < m->n_vnis && m->vnis[hint].vni == vni)
+		return &m->vnis[hint];
 	for (i = 0; i < m->n_vnis; i++)
 		if (m->vnis[i].vni == vni)
 			return &m->vnis[i];
@@ -61,7 +67,7 @@ static void keep_devices(const struct daemon *d, struct model *m)
 	for (i = 0; i < d->n_segments; i++) {
 		const struct segment *s = &d->segments[i];
 
-		v = find_vni(m, s->vni);
+		v = find_vni(m, s->vni, i);
 		if (!v)
 			continue;
 		if (strcmp(v->bridge, s->want->bridge) || strcmp(v->adopt, s->want->adopt) ||
@@ -76,29 +82,22 @@ static void keep_devices(const struct daemon *d, struct model *m)
 /* New VNIs are looked for behind the ones that run, before anything is changed. How many, or -EINVAL. */
 static int find_new(struct daemon *d, struct model *m)
 {
-	int i, n = 0, err = 0, gone = 0;
+	int i, n = 0, err, gone = 0;
 
-	for (i = 0; i < m->n_vnis && !err; i++) {
-		struct segment *s = &d->segments[d->n_segments + n];
-
-		if (daemon_segment_by_vni(d, m->vnis[i].vni))
-			continue;
-		if (d->n_segments + n == MODEL_MAX_VNIS) {
-			log_err("vni %u: too many segments in one process", m->vnis[i].vni);
-			log_hint("take the old ones out first, and reload");
-			err = -ENOSPC;
-			break;
-		}
-		*s = (struct segment){ .want = &m->vnis[i], .vni = m->vnis[i].vni };
-		err = segment_find(d, s);
-		n++;
-	}
+	for (i = 0; i < m->n_vnis; i++)
+		n += !daemon_segment_by_vni(d, m->vnis[i].vni);
+	err = segments_room(d, d->n_segments + n);
+	for (i = 0, n = 0; i < m->n_vnis && !err; i++)
+		if (!daemon_segment_by_vni(d, m->vnis[i].vni))
+			d->segments[d->n_segments + n++] = (struct segment){ .want = &m->vnis[i], .vni = m->vnis[i].vni };
+	err = err ?: segments_find(d, d->n_segments, n);
 	for (i = 0; i < d->n_segments; i++)
-		gone += !find_vni(m, d->segments[i].vni);
+		gone += !find_vni(m, d->segments[i].vni, i);
 	log_debug("%s: %d VNIs more, %d less", d->model.ifname, n, gone);
-	if (!err)
+	d->again = !err && !datapath_room(d, d->n_segments - gone + n);
+	if (!err && !d->again)
 		return n;
-	memset(&d->segments[d->n_segments], 0, (MODEL_MAX_VNIS - d->n_segments) * sizeof(*d->segments));
+	memset(&d->segments[d->n_segments], 0, (d->room - d->n_segments) * sizeof(*d->segments));
 	return -EINVAL;
 }
 
@@ -126,7 +125,7 @@ static int swap(struct daemon *d, struct model *m, int n_new)
 	sodium_memzero(old, sizeof(*old));
 	free(old);
 	for (i = 0; i < d->n_segments + n_new; i++)
-		d->segments[i].want = find_vni(&d->model, d->segments[i].vni);
+		d->segments[i].want = find_vni(&d->model, d->segments[i].vni, i);
 	return 0;
 }
 
@@ -146,38 +145,64 @@ static void change_segment(struct daemon *d, struct segment *s)
 	s->dirty = true;
 }
 
-/* The new ones stand behind the others in the array: those that can't be served are taken out again. */
-static void change_segments(struct daemon *d, int n_new)
+/* d->segments[i], which can't be served, and was counted already: those behind it move up. */
+static void take_out(struct daemon *d, int i, int behind)
 {
-	int i, err;
+	segments_free(&d->segments[i]);
+	d->n_segments--;
+	segments_changed(d);
+	memmove(&d->segments[i], &d->segments[i + 1], (d->n_segments + behind - i) * sizeof(*d->segments));
+	d->segments[d->n_segments + behind] = (struct segment){};
+}
+
+/* The new ones stand behind the others in the array. */
+static void add_segments(struct daemon *d, int n_new)
+{
+	int i, err, first = d->n_segments;
+
+	for (i = first; n_new--;) {
+		d->n_segments++;
+		if (segments_add(d, &d->segments[i]))
+			take_out(d, i, n_new);
+		else
+			i++;
+	}
+	if (d->n_segments == first)
+		return;
+	err = ports_sync(d) ?: sync_dirty(d);
+	for (i = first; i < d->n_segments;)
+		if (segments_open(d, &d->segments[i], err))
+			take_out(d, i, 0);
+		else
+			i++;
+}
+
+/* What the new files say as the old ones did is not touched. */
+static void change_segments(struct daemon *d, struct model *old, int n_new)
+{
+	bool all = d->model.ageing != old->ageing;
+	int i, changed;
 
 	for (i = d->n_segments - 1; i >= 0; i--)
-		if (d->segments[i].want)
-			change_segment(d, &d->segments[i]);
-		else
+		if (!d->segments[i].want)
 			segments_drop(d, i, n_new);
-	for (i = d->n_segments; n_new--;) {
-		d->n_segments++;
-		err = segments_add(d, &d->segments[i]);
-		if (!err) {
-			i++;
-			continue;
-		}
-		segments_free(&d->segments[i]);
-		d->n_segments--;
-		memmove(&d->segments[i], &d->segments[i + 1], n_new * sizeof(*d->segments));
-		d->segments[i + n_new] = (struct segment){};
-	}
+		else if (all || !model_vni_same(d->segments[i].want, find_vni(old, d->segments[i].vni, i)))
+			change_segment(d, &d->segments[i]);
+	changed = underlay_read_remotes(d);
+	if (changed < 0)
+		log_warning("%s: cannot read its peers", d->model.ifname);
+	else if (changed || !model_peers_same(&d->model, old))
+		for (i = 0; i < d->n_segments; i++)
+			d->segments[i].dirty = true;
+	add_segments(d, n_new);
 	d->links_dirty = true;
 }
 
-static void apply(struct daemon *d, int n_new)
+static void apply(struct daemon *d, struct model *old, int n_new)
 {
 	if (d->model.wg.given && tunnel_reload(d))
 		log_warning("%s: not everything could be changed", d->model.ifname);
-	if (underlay_read_remotes(d) < 0)
-		log_warning("%s: cannot read its peers", d->model.ifname);
-	change_segments(d, n_new);
+	change_segments(d, old, n_new);
 	underlay_warn(d);
 	log_notice("%s: reloaded, %d VNI%s", d->model.ifname, d->n_segments, d->n_segments == 1 ? "" : "s");
 }
@@ -204,7 +229,11 @@ void reload_run(struct daemon *d)
 		n_new = find_new(d, m);
 	}
 	if (n_new >= 0 && !swap(d, m, n_new))
-		apply(d, n_new);
+		apply(d, m, n_new);
+	if (d->again) {
+		log_notice("%s: more VNIs than its counters have room for: a new vtepd takes over", d->model.ifname);
+		d->stopping = true;
+	}
 	model_free(m);
 	free(m);
 }

@@ -8,6 +8,8 @@
 #include "daemon.h"
 #include "log.h"
 #include "segment.h"
+#include "segments.h"
+#include "survey.h"
 
 static int fail(int code, const char *hint)
 {
@@ -15,75 +17,21 @@ static int fail(int code, const char *hint)
 	return code;
 }
 
-/* Any vxlan device of this VNI and port, if the user named none. */
-struct search {
-	const struct daemon *d;
-	__u32 vni;
-	struct link found;
-};
-
-static int is_wanted(const struct link *link, void *data)
-{
-	struct search *s = data;
-
-	if (link->kind != LINK_VXLAN || link->vx_collect_md || link->vni != s->vni ||
-	    link->udp_port != s->d->model.udp_port)
-		return 0;
-	s->found = *link;
-	return 1;
-}
-
-struct served {
-	__u32 vx_ifindex;
-	bool yes;
-};
-
-static int is_that(__u32 slot, const struct vtep_vni *v, void *data)
-{
-	struct served *served = data;
-
-	(void)slot;
-	served->yes |= v->vx_ifindex == served->vx_ifindex;
-	return 0;
-}
-
 static int is_port_owner(const struct link *link, void *data)
 {
-	struct search *s = data;
+	struct link *found = data;
 
-	if (link->kind != LINK_VXLAN || link->udp_port != s->d->model.udp_port)
+	if (link->kind != LINK_VXLAN || link->udp_port != found->udp_port)
 		return 0;
-	s->found = *link;
+	*found = *link;
 	return 1;
 }
 
-/* Does the vtepd of another WireGuard device serve it? Its name into buf. */
-static bool is_served(const struct daemon *d, int vx_ifindex, char buf[16])
+static int check_adoptable(const struct segment *s, const struct survey *survey)
 {
-	char names[16][16];
-	int i, n = instance_list(names, 16);
+	const char *owner = survey_owner(survey, s->vx.ifindex);
 
-	for (i = 0; i < n && i < 16; i++) {
-		struct served served = { .vx_ifindex = vx_ifindex };
-		struct instance in;
-
-		if (!strcmp(names[i], d->model.ifname) || instance_open(names[i], &in))
-			continue;
-		instance_each_vni(&in, is_that, &served);
-		instance_close(&in);
-		if (served.yes) {
-			strcpy(buf, names[i]);
-			return true;
-		}
-	}
-	return false;
-}
-
-static int check_adoptable(struct daemon *d, const struct segment *s)
-{
-	char owner[16];
-
-	if (is_served(d, s->vx.ifindex, owner)) {
+	if (owner) {
 		log_err("%s belongs to the vtepd of %s", s->vx.name, owner);
 		return fail(EXIT_REFUSED, "another VNI or --port for each WireGuard device");
 	}
@@ -94,15 +42,16 @@ static int check_adoptable(struct daemon *d, const struct segment *s)
 	return 0;
 }
 
-static int find_named_vxlan(struct daemon *d, struct segment *s)
+static int find_named_vxlan(struct daemon *d, struct segment *s, const struct survey *survey)
 {
 	const char *name = s->want->adopt;
-	int err = link_get_name(&d->nl, name, &s->vx);
+	const struct link *found = survey_name(survey, name);
 
-	if (err) {
-		log_err("--adopt %s: %s", name, strerror(-err));
-		return fail(err == -ENODEV ? EXIT_NOT_FOUND : EXIT_REFUSED, "ip -d link show type vxlan");
+	if (!found) {
+		log_err("--adopt %s: %s", name, strerror(ENODEV));
+		return fail(EXIT_NOT_FOUND, "ip -d link show type vxlan");
 	}
+	s->vx = *found;
 	if (s->vx.kind != LINK_VXLAN || s->vx.vx_collect_md) {
 		log_err("--adopt %s: not a vxlan device with a VNI of its own", name);
 		return fail(EXIT_USAGE, "ip -d link show type vxlan");
@@ -112,19 +61,20 @@ static int find_named_vxlan(struct daemon *d, struct segment *s)
 			s->vx.udp_port, s->vni, d->model.udp_port);
 		return fail(EXIT_USAGE, "give --vni and --port as the device has them, on every node");
 	}
-	return check_adoptable(d, s);
+	return check_adoptable(s, survey);
 }
 
-static int find_vxlan(struct daemon *d, struct segment *s)
+/* Any vxlan device of this VNI and port, if the user named none. */
+static int find_vxlan(struct daemon *d, struct segment *s, const struct survey *survey)
 {
-	struct search search = { .d = d, .vni = s->vni };
-	struct link other;
+	const struct link *found;
 
 	if (*s->want->adopt)
-		return find_named_vxlan(d, s);
-	if (link_each(&d->nl, is_wanted, &search) > 0) {
-		s->vx = search.found;
-		return check_adoptable(d, s);
+		return find_named_vxlan(d, s, survey);
+	found = survey_vni(survey, s->vni);
+	if (found) {
+		s->vx = *found;
+		return check_adoptable(s, survey);
 	}
 	s->vx_missing = true;
 	s->vx = (struct link){ .kind = LINK_VXLAN, .vni = s->vni };
@@ -132,7 +82,7 @@ static int find_vxlan(struct daemon *d, struct segment *s)
 		strcpy(s->vx.name, s->want->device);
 	else
 		snprintf(s->vx.name, sizeof(s->vx.name), "vx%u", s->vni);
-	if (!link_get_name(&d->nl, s->vx.name, &other)) {
+	if (survey_name(survey, s->vx.name)) {
 		log_err("%s exists, but is not the vxlan device of VNI %u on port %u", s->vx.name, s->vni,
 			d->model.udp_port);
 		return fail(EXIT_REFUSED, "rename it, or name the right one with --adopt");
@@ -141,15 +91,15 @@ static int find_vxlan(struct daemon *d, struct segment *s)
 }
 
 /* The bridge that the vxlan device is in already, the one that was named, or br-vxVNI. */
-static int find_bridge(struct daemon *d, struct segment *s)
+static int find_bridge(struct segment *s, const struct survey *survey)
 {
 	const char *name = s->want->bridge;
-	int err;
+	const struct link *found;
 
 	if (s->vx.master) {
-		err = link_get(&d->nl, s->vx.master, &s->br);
-		if (err || (*name && strcmp(name, s->br.name))) {
-			log_err("%s is in %s, not in %s", s->vx.name, err ? "another device" : s->br.name, name);
+		found = survey_ifindex(survey, s->vx.master);
+		if (!found || (*name && strcmp(name, found->name))) {
+			log_err("%s is in %s, not in %s", s->vx.name, found ? found->name : "another device", name);
 			return fail(EXIT_REFUSED, "name that bridge, or: ip link set dev DEV nomaster");
 		}
 	} else {
@@ -157,16 +107,12 @@ static int find_bridge(struct daemon *d, struct segment *s)
 			snprintf(s->br.name, sizeof(s->br.name), "%s", name);
 		else
 			snprintf(s->br.name, sizeof(s->br.name), "br-vx%u", s->vni % 1000000000U);
-		err = link_get_name(&d->nl, s->br.name, &s->br);
-		if (err == -ENODEV) {
-			s->br_missing = true;
+		found = survey_name(survey, s->br.name);
+		s->br_missing = !found;
+		if (!found)
 			return 0;
-		}
-		if (err) {
-			log_err("%s: %s", s->br.name, strerror(-err));
-			return EXIT_REFUSED;
-		}
 	}
+	s->br = *found;
 	if (s->br.kind != LINK_BRIDGE) {
 		log_err("%s is not a bridge", s->br.name);
 		return fail(EXIT_USAGE, "ip link add NAME type bridge        (vtepd makes a bridge that is missing)");
@@ -174,27 +120,21 @@ static int find_bridge(struct daemon *d, struct segment *s)
 	return 0;
 }
 
-int segment_find(struct daemon *d, struct segment *s)
+int segment_find(struct daemon *d, struct segment *s, const struct survey *survey)
 {
-	int i, err = find_vxlan(d, s) ?: find_bridge(d, s);
+	int err = find_vxlan(d, s, survey) ?: find_bridge(s, survey);
 
 	if (s->want->max_macs) {
 		log_warning("vni %u: MaxMACs is not heeded yet: MaxMACs of the node bounds them all", s->vni);
 		log_hint("in [Interface]:  MaxMACs = %u", s->want->max_macs > 80 ? s->want->max_macs : 80);
 	}
-
-	for (i = 0; !err && &d->segments[i] != s; i++)
-		if (!strcmp(d->segments[i].br.name, s->br.name)) {
-			log_err("--vni %u and --vni %u are both in bridge %s", d->segments[i].vni, s->vni, s->br.name);
-			return fail(EXIT_USAGE, "one bridge for each VNI: their guests would share a segment");
-		}
 	return err;
 }
 
 /* The kernel's reason, and who has the port if that is it. */
 static int refused(struct daemon *d, const struct segment *s, const char *what, const char *name, int err)
 {
-	struct search search = { .d = d };
+	struct link owner = { .udp_port = d->model.udp_port };
 
 	log_err("cannot %s %s: %s%s%s%s", what, name, strerror(-err), *d->nl.error ? " (" : "", d->nl.error,
 		*d->nl.error ? ")" : "");
@@ -203,8 +143,8 @@ static int refused(struct daemon *d, const struct segment *s, const char *what, 
 	else if (!strcmp(name, s->vx.name) && (err == -EADDRINUSE || err == -EEXIST))
 		log_hint("udp/%u is taken by %s: use another --port on every node, or stop the other overlay",
 			 d->model.udp_port,
-			 link_each(&d->nl, is_port_owner, &search) > 0 && strcmp(search.found.name, s->vx.name) ?
-			 search.found.name : "another program");
+			 link_each(&d->nl, is_port_owner, &owner) > 0 && strcmp(owner.name, s->vx.name) ?
+			 owner.name : "another program");
 	else
 		log_hint("ip -d link show; dmesg | tail");
 	return err;
@@ -298,6 +238,7 @@ int segment_make(struct daemon *d, struct segment *s)
 	__u32 before = s->flags;
 	int err = 0;
 
+	segments_changed(d);
 	if (s->br_missing)
 		err = make_bridge(d, s);
 	if (!err && s->vx_missing)

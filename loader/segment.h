@@ -7,12 +7,13 @@
 
 struct daemon;
 struct segment;
+struct survey;
 
 /*
  * Looks for what stands and checks that it fits; changes nothing. 0 or an exit code, the error
  * said.
  */
-int segment_find(struct daemon *d, struct segment *s);
+int segment_find(struct daemon *d, struct segment *s, const struct survey *survey);
 /* Makes what is missing. 0 or -errno, the error said and everything made here undone. */
 int segment_make(struct daemon *d, struct segment *s);
 /* Gives what vtepd made of it the overlay's MTU. Failure is said. */

@@ -89,18 +89,19 @@ static bool is_named(const struct segment *s, const char *name)
 
 struct release {
 	struct daemon *d;
-	struct segment *s;
+	struct segment *s;		/* NULL: of all */
 	bool all;
 };
 
 static int release(__u32 slot, const struct vtep_port *p, void *data)
 {
 	struct release *r = data;
+	struct segment *s = r->s ?: daemon_segment_by_slot(r->d, p->vni_slot);
 	struct link port;
 
 	(void)slot;
-	if (p->vni_slot != r->s->slot || !(p->flags & VTEP_PORT_ENSLAVED) || link_get(&r->d->nl, p->ifindex, &port) ||
-	    port.master != r->s->br.ifindex || (!r->all && is_named(r->s, port.name)))
+	if (!s || p->vni_slot != s->slot || !(p->flags & VTEP_PORT_ENSLAVED) || link_get(&r->d->nl, p->ifindex, &port) ||
+	    port.master != s->br.ifindex || (!r->all && is_named(s, port.name)))
 		return 0;
 	if (p->flags & VTEP_PORT_RAISED)
 		link_set_up(&r->d->nl, p->ifindex, false);
@@ -114,4 +115,11 @@ void segment_ports_release(struct daemon *d, struct segment *s, bool all)
 
 	if (s->slot)
 		instance_each_port(&d->in, release, &r);
+}
+
+void segment_ports_release_all(struct daemon *d)
+{
+	struct release r = { .d = d, .all = true };
+
+	instance_each_port(&d->in, release, &r);
 }

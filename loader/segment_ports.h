@@ -15,4 +15,6 @@ void segment_ports(struct daemon *d, struct segment *s);
 __u32 segment_port_ours(const struct segment *s, int ifindex);
 /* Takes out again what vtepd put in and Ports = no longer names; all: even if it does. Down again, if it was. */
 void segment_ports_release(struct daemon *d, struct segment *s, bool all);
+/* All that vtepd put into whichever bridge. */
+void segment_ports_release_all(struct daemon *d);
 #endif

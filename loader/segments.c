@@ -23,6 +23,7 @@ void segments_claim(struct daemon *d, struct segment *s)
 	if (instance_vni_slot(&d->in, s->vni, &slot) || instance_vni(&d->in, slot, &v))
 		return;
 	s->slot = slot;
+	segments_changed(d);
 	s->fresh = false;
 	if (v.br_ifindex == (__u32)s->br.ifindex)
 		s->flags |= v.flags & VTEP_VNI_BRIDGE_OURS;
@@ -61,7 +62,7 @@ static void retire(struct daemon *d, struct segment *s)
 		datapath_unguard_segment(d, s);
 	}
 	sync_undo(d, s);
-	members_set(d, s, NULL, 0);
+	members_clear(d, s);
 	segments_unmake(d, s);
 	log_notice("vni %u: no longer served", s->vni);
 }
@@ -88,6 +89,14 @@ int segments_drop_unwanted(struct daemon *d)
 	return instance_each_vni(&d->in, drop_unwanted, d);
 }
 
+static int failed(struct daemon *d, struct segment *s, int err)
+{
+	log_err("vni %u: cannot serve it: %s", s->vni, strerror(-err));
+	log_hint("vtepctl vni show");
+	retire(d, s);
+	return err;
+}
+
 /* The same order as at the start: maps, programs, then the device is opened. */
 int segments_add(struct daemon *d, struct segment *s)
 {
@@ -98,15 +107,17 @@ int segments_add(struct daemon *d, struct segment *s)
 	if (err)
 		return err;
 	s->made = true;
+	s->dirty = true;
 	segment_ports(d, s);
-	err = datapath_set_segment(d, s) ?: ports_sync(d) ?: sync_segment(d, s) ?: datapath_attach_segment(d, s) ?:
-	      datapath_guard_segment(d, s) ?: segment_up(d, s);
-	if (!err)
-		return 0;
-	log_err("vni %u: cannot serve it: %s", s->vni, strerror(-err));
-	log_hint("vtepctl vni show");
-	retire(d, s);
-	return err;
+	err = datapath_set_segment(d, s);
+	return err ? failed(d, s, err) : 0;
+}
+
+int segments_open(struct daemon *d, struct segment *s, int err)
+{
+	err = err ?: s->synced ? err : sync_segment(d, s);
+	err = err ?: datapath_attach_segment(d, s) ?: datapath_guard_segment(d, s) ?: segment_up(d, s);
+	return err ? failed(d, s, err) : 0;
 }
 
 void segments_drop(struct daemon *d, int i, int behind)
@@ -114,37 +125,9 @@ void segments_drop(struct daemon *d, int i, int behind)
 	retire(d, &d->segments[i]);
 	segments_free(&d->segments[i]);
 	d->n_segments--;
+	segments_changed(d);
 	memmove(&d->segments[i], &d->segments[i + 1], (d->n_segments + behind - i) * sizeof(*d->segments));
 	d->segments[d->n_segments + behind] = (struct segment){};
 	d->links_dirty = true;			/* its ports */
 }
 
-struct segment *daemon_segment_by_slot(struct daemon *d, __u32 slot)
-{
-	int i;
-
-	for (i = 0; i < d->n_segments; i++)
-		if (d->segments[i].slot == slot)
-			return &d->segments[i];
-	return NULL;
-}
-
-struct segment *daemon_segment_by_vni(struct daemon *d, __u32 vni)
-{
-	int i;
-
-	for (i = 0; i < d->n_segments; i++)
-		if (d->segments[i].vni == vni)
-			return &d->segments[i];
-	return NULL;
-}
-
-struct segment *daemon_segment_by_ifindex(struct daemon *d, int ifindex)
-{
-	int i;
-
-	for (i = 0; i < d->n_segments; i++)
-		if (d->segments[i].vx.ifindex == ifindex || d->segments[i].br.ifindex == ifindex)
-			return &d->segments[i];
-	return NULL;
-}

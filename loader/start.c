@@ -70,12 +70,14 @@ static int look(struct daemon *d)
 	err = tunnel_find(d);
 	if (!err)
 		err = d->tunnel.make ? underlay_room(d) : underlay_find(d);
+	if (!err && segments_room(d, d->model.n_vnis))
+		err = EXIT_REFUSED;
 	for (i = 0; i < d->model.n_vnis && !err; i++) {
 		d->segments[i].want = &d->model.vnis[i];
 		d->segments[i].vni = d->model.vnis[i].vni;
 		d->n_segments = i + 1;
-		err = segment_find(d, &d->segments[i]);
 	}
+	err = err ?: segments_find(d, 0, d->n_segments);
 	err = err ?: underlay_local(d);
 	return err ?: read_remotes(d);
 }
@@ -130,8 +132,9 @@ static int make(struct daemon *d)
 	err = ports_sync(d);
 	if (err)
 		return failed(d, "read the bridges' ports", err);
-	for (i = 0; i < d->n_segments && !err; i++)
-		err = sync_segment(d, &d->segments[i]);
+	for (i = 0; i < d->n_segments; i++)
+		d->segments[i].dirty = true;
+	err = sync_dirty(d);
 	if (err)
 		return failed(d, "read the kernel's FDBs", err);
 	for (i = 0; i < d->n_segments && !err; i++)
@@ -165,17 +168,11 @@ static void undo(struct daemon *d)
 			segment_relearn(d, &d->segments[i]);
 			datapath_unguard_segment(d, &d->segments[i]);
 		}
-	for (i = 0; i < d->n_segments; i++)
-		if (d->segments[i].made)
-			segment_ports_release(d, &d->segments[i], true);
+	segment_ports_release_all(d);
 	datapath_detach_tunnel(d);
 	napi_end(d);
 	ports_clear(d);
-	for (i = d->n_segments - 1; i >= 0; i--) {
-		if (!d->segments[i].made)
-			continue;
-		segments_unmake(d, &d->segments[i]);
-	}
+	segments_unmake_all(d);
 	datapath_close(d, true);
 }
 
@@ -228,7 +225,7 @@ void daemon_stop(struct daemon *d)
 {
 	int i;
 
-	if (d->model.keep && !d->model.down) {
+	if ((d->model.keep && !d->model.down) || d->again) {
 		tunnel_leave(d);
 	} else {
 		tunnel_before_stop(d);
@@ -237,8 +234,13 @@ void daemon_stop(struct daemon *d)
 	}
 	for (i = 0; i < d->n_segments; i++)
 		segments_free(&d->segments[i]);
+	free(d->segments);
+	index_free(&d->by_vni);
+	index_free(&d->by_slot);
+	index_free(&d->by_ifindex);
 	free(d->remotes);
 	free(d->vteps);
+	free(d->vtep_slots);
 	free(d->ports);
 	free(d->port_seen);
 	nl_close(&d->nl);

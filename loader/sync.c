@@ -13,8 +13,12 @@
 #include "model_peer.h"
 #include "neigh.h"
 #include "ports.h"
-#include "route.h"
+#include "predecessor.h"
+#include "remotes.h"
+#include "snapshot.h"
 #include "sync.h"
+
+#define ONE_BY_ONE	8		/* segments: more of them are read by one dump */
 
 /* What the kernel's FDBs say. */
 struct wanted {
@@ -31,7 +35,7 @@ struct wanted {
 
 static int add_addr(struct wanted *w, struct vtep_addr **list, size_t *n, const struct vtep_addr *addr)
 {
-	struct vtep_addr *grown = realloc(*list, (*n + 1) * sizeof(*grown));
+	struct vtep_addr *grown = nl_room(*list, *n, sizeof(*grown));
 
 	if (!grown)
 		return w->err = -ENOMEM;
@@ -46,7 +50,7 @@ static int add_static(struct wanted *w, const uint8_t mac[6], struct vtep_fdb_wh
 	struct segment_static *grown;
 	struct vtep_addr zero = {};
 
-	grown = realloc(w->statics, (w->n_statics + 1) * sizeof(*grown));
+	grown = nl_room(w->statics, w->n_statics, sizeof(*grown));
 	if (!grown)
 		return w->err = -ENOMEM;
 	w->statics = grown;
@@ -68,7 +72,7 @@ static int take_self(const struct neigh *n, void *data)
 	struct vtep_fdb_where where = { .slot = VTEP_NO_SLOT, .flags = VTEP_FDB_REMOTE };
 	struct wanted *w = data;
 
-	if (n->master || !n->has_dst || !neigh_is_config(n) || !addr_is4(&n->dst) || !addr_is_unicast(&n->dst) ||
+	if (n->ifindex != w->s->vx.ifindex || n->master || !n->has_dst || !neigh_is_config(n) || !addr_is4(&n->dst) || !addr_is_unicast(&n->dst) ||
 	    (n->vni && n->vni != w->s->vni))
 		return 0;
 	if (add_addr(w, &w->vteps, &w->n_vteps, &n->dst))
@@ -95,7 +99,7 @@ static int take_bridge(const struct neigh *n, void *data)
 	return add_static(w, n->mac, where, NULL);
 }
 
-static int compare_statics(const void *a, const void *b)
+int sync_compare_statics(const void *a, const void *b)
 {
 	return memcmp(a, b, sizeof(struct vtep_fdb_key));
 }
@@ -258,17 +262,17 @@ static void resolve_statics(struct wanted *w)
 		w->statics[kept++] = st;
 	}
 	if (kept)
-		qsort(w->statics, kept, sizeof(*w->statics), compare_statics);
+		qsort(w->statics, kept, sizeof(*w->statics), sync_compare_statics);
 	w->n_statics = 0;
 	for (i = 0; i < kept; i++)
-		if (!w->n_statics || compare_statics(&w->statics[w->n_statics - 1], &w->statics[i]))
+		if (!w->n_statics || sync_compare_statics(&w->statics[w->n_statics - 1], &w->statics[i]))
 			w->statics[w->n_statics++] = w->statics[i];
 }
 
 static const struct segment_static *find_static(const struct segment_static *list, size_t n,
 						const struct vtep_fdb_key *key)
 {
-	return n ? bsearch(key, list, n, sizeof(*list), compare_statics) : NULL;
+	return n ? bsearch(key, list, n, sizeof(*list), sync_compare_statics) : NULL;
 }
 
 bool sync_has_static(const struct segment *s, const __u8 mac[6])
@@ -307,73 +311,78 @@ static int apply_statics(struct wanted *w)
 	return err == -E2BIG ? 0 : err;
 }
 
-static int read_static(const struct vtep_fdb_key *key, const struct vtep_fdb *e, void *data)
-{
-	struct wanted *w = data;
-	struct segment *s = w->s;
-	struct segment_static *grown;
-
-	if (key->vni != s->vni || !(e->where.flags & VTEP_FDB_STATIC_ENTRY))
-		return 0;
-	grown = realloc(s->statics, (s->n_statics + 1) * sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	s->statics = grown;
-	grown[s->n_statics++] = (struct segment_static){ .key = *key, .where = e->where };
-	return 0;
-}
-
-/* What a predecessor left in the maps. */
-static int read_running(struct wanted *w)
-{
-	int err;
-
-	w->s->n_statics = 0;
-	err = members_read(w->d, w->s) ?: fdb_each(&w->d->in, read_static, w);
-	if (w->s->n_statics)
-		qsort(w->s->statics, w->s->n_statics, sizeof(*w->s->statics), compare_statics);
-	return err;
-}
-
 /* What the kernel's vxlan would send must go into the tunnel, every VTEP's. */
-static int check_routes(struct daemon *d, struct segment *s)
+int sync_routes(struct daemon *d, struct segment *s)
 {
-	int oif, err = 0;
 	bool routed = true;
+	int err = 0;
 	size_t i;
 
-	for (i = 0; i < s->n_members && routed && !err; i++) {
-		err = route_device(&d->nl, &s->members[i], &oif, NULL);
-		routed = !err && oif == d->wg.ifindex;
-	}
+	for (i = 0; i < s->n_members && routed && !err; i++)
+		err = remotes_routed(d, &s->members[i], &routed);
 	if (err || routed == !!(s->flags & VTEP_VNI_ROUTED))
 		return err;
 	s->flags ^= VTEP_VNI_ROUTED;
 	return datapath_set_segment(d, s);
 }
 
-int sync_segment(struct daemon *d, struct segment *s)
+static int read_kernel(struct wanted *w, const struct snapshot *snapshot)
+{
+	struct segment *s = w->s;
+	struct nl *nl = &w->d->nl;
+
+	if (snapshot)
+		return snapshot_each(snapshot, s - w->d->segments, take_self, w) ?:
+		       snapshot_each(snapshot, s - w->d->segments, take_bridge, w);
+	return neigh_each(nl, s->vx.ifindex, 0, take_self, w) ?: neigh_each(nl, 0, s->br.ifindex, take_bridge, w);
+}
+
+static int sync_one(struct daemon *d, struct segment *s, const struct snapshot *snapshot)
 {
 	struct wanted w = { .d = d, .s = s };
-	int err = s->synced ? 0 : read_running(&w);
+	int err = s->synced || s->found ? 0 : predecessor_read(d);
 
 	s->dirty = false;
 	err = err ?: collect_config(&w);
 	if (!err)
 		unseed(&w);
-	err = err ?: neigh_each(&d->nl, s->vx.ifindex, 0, take_self, &w);
-	err = err ?: neigh_each(&d->nl, 0, s->br.ifindex, take_bridge, &w);
+	err = err ?: read_kernel(&w, snapshot);
 	err = err ?: apply_members(&w);
-	err = err ?: check_routes(d, s);
+	err = err ?: sync_routes(d, s);
 	err = err ?: apply_statics(&w);
-	if (!err)
+	if (!err) {
 		s->synced = true;
+		s->found = false;
+	}
 	free(w.config);
 	free(w.flood);
 	free(w.vteps);
 	free(w.seeded);
 	free(w.statics);
 	free(w.static_dst);
+	return err;
+}
+
+int sync_segment(struct daemon *d, struct segment *s)
+{
+	return sync_one(d, s, NULL);
+}
+
+int sync_dirty(struct daemon *d)
+{
+	struct snapshot snapshot = {};
+	int i, err = 0, n = 0;
+
+	for (i = 0; i < d->n_segments; i++)
+		n += d->segments[i].dirty && !d->segments[i].lost;
+	if (n > ONE_BY_ONE)
+		err = snapshot_take(d, &snapshot);
+	for (i = 0; i < d->n_segments && !err; i++)
+		if (d->segments[i].dirty && !d->segments[i].lost) {
+			err = sync_one(d, &d->segments[i], n > ONE_BY_ONE ? &snapshot : NULL);
+			d->segments[i].dirty = err;
+		}
+	snapshot_free(&snapshot);
 	return err;
 }
 

@@ -6,15 +6,17 @@
  *	start     tunnel, underlay, segments, datapath, ports, kernel FDBs, hooks: in this order, undone in reverse
  *	loop      notifications -> ports, sync      events -> mirror      timer -> sweep
  *	reload    the files again: desired minus running
- *	stop      exactly what was made goes
+ *	stop      exactly what was made goes; or nothing, for a successor: another process, or this one again
  */
 #include <stdlib.h>
+#include <unistd.h>
 #include "daemon.h"
 #include "log.h"
 
 int main(int argc, char **argv)
 {
 	struct daemon *d = calloc(1, sizeof(*d));
+	bool again = false;
 	int code;
 
 	if (!d)
@@ -35,8 +37,11 @@ int main(int argc, char **argv)
 	if (!d->model.down)
 		code = daemon_run(d);
 	daemon_stop(d);
+	again = d->again;
 out:
 	model_free(&d->model);
 	free(d);
+	if (again)
+		execv("/proc/self/exe", argv);
 	return code;
 }
