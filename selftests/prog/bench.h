@@ -71,10 +71,7 @@ static inline void bench_load(struct object *o, const struct wire *w, struct obj
 	s->rodata->vtep_learned_max = fdb_max;
 	s->rodata->vtep_decap_l3 = opt.decap_l3;
 	s->rodata->vtep_decap_gso = opt.decap_gso;
-	bpf_map__set_max_entries(s->maps.vnis, OBJECT_SLOTS);
-	bpf_map__set_max_entries(s->maps.vni_slots, OBJECT_SLOTS);
-	bpf_map__set_max_entries(s->maps.flood, OBJECT_SLOTS);
-	bpf_map__set_max_entries(s->maps.counters, OBJECT_SLOTS * VTEP_HOOK_MAX);
+	bpf_map__set_max_entries(s->maps.counters, (opt.slots ?: OBJECT_SLOTS) * VTEP_HOOK_MAX);
 	bpf_map__set_max_entries(s->maps.fdb, fdb_max + OBJECT_STATIC);
 	bench_choose(s, opt.ether);
 	if (vtep_bpf__load(s))

@@ -45,6 +45,7 @@ struct object {
 struct object_options {
 	__u32 fdb_max;			/* learned ones; 0: 1024 */
 	__u32 remotes;			/* VTEPs, members of both VNIs; 0: 3 */
+	__u32 slots;			/* of VNIs in counters; 0: OBJECT_SLOTS */
 	__u64 decap_l3;
 	__u64 decap_gso;
 	__u32 mtu;			/* 0: WIRE_MTU */

@@ -80,22 +80,30 @@ static inline void wire_request(const struct wire *w, const char *name, unsigned
 		tap_bail("%s: ioctl %#lx: %s", name, request, strerror(errno));
 }
 
+/* A device that is up: its descriptor. */
+static inline int wire_open_named(const struct wire *w, const char *name, int flags, __u32 *ifindex)
+{
+	struct ifreq ifr = { .ifr_flags = IFF_NO_PI | IFF_VNET_HDR | flags };
+	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+
+	strcpy(ifr.ifr_name, name);
+	if (fd < 0)
+		tap_skip_all("no /dev/net/tun");
+	if (ioctl(fd, TUNSETIFF, &ifr))
+		tap_bail("%s: TUNSETIFF: %s", name, strerror(errno));
+	*ifindex = if_nametoindex(name);
+	wire_request(w, name, SIOCSIFMTU, WIRE_MTU);
+	wire_request(w, name, SIOCSIFFLAGS, IFF_UP);
+	return fd;
+}
+
 static inline void wire_open_device(struct wire *w, enum wire_device i)
 {
-	struct ifreq ifr = { .ifr_flags = IFF_NO_PI | IFF_VNET_HDR };
+	int flags = i == WIRE_WG ? IFF_TUN : IFF_TAP;
 
-	ifr.ifr_flags |= i == WIRE_WG ? IFF_TUN : IFF_TAP;
 	if (i == WIRE_WG && w->napi)
-		ifr.ifr_flags |= IFF_NAPI;
-	strcpy(ifr.ifr_name, wire_names[i]);
-	w->fd[i] = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	if (w->fd[i] < 0)
-		tap_skip_all("no /dev/net/tun");
-	if (ioctl(w->fd[i], TUNSETIFF, &ifr))
-		tap_bail("%s: TUNSETIFF: %s", wire_names[i], strerror(errno));
-	w->ifindex[i] = if_nametoindex(wire_names[i]);
-	wire_request(w, wire_names[i], SIOCSIFMTU, WIRE_MTU);
-	wire_request(w, wire_names[i], SIOCSIFFLAGS, IFF_UP);
+		flags |= IFF_NAPI;
+	w->fd[i] = wire_open_named(w, wire_names[i], flags, &w->ifindex[i]);
 }
 
 static inline void wire_open(struct wire *w)
