@@ -41,7 +41,10 @@ static __always_inline bool fdb_aged(const struct walk *w, const struct vtep_fdb
 	       (__s32)(w->now - e->seen) > (__s32)w->ageing;
 }
 
-/* Where to send to `mac`: a copy in *where; false when unknown or aged out. */
+/*
+ * Where to send to `mac`: a copy in *where; false when unknown or aged out, or when all that is known
+ * is that it sticks to the tunnel's side.
+ */
 static __always_inline bool fdb_find(const struct walk *w, const __u8 *mac, struct vtep_fdb_where *where)
 {
 	struct vtep_fdb_key key = fdb_key(w->vni, mac);
@@ -50,7 +53,16 @@ static __always_inline bool fdb_find(const struct walk *w, const __u8 *mac, stru
 	if (!e || fdb_aged(w, e))
 		return false;
 	*(__u64 *)where = e->word;
-	return true;
+	return where->slot != VTEP_NO_SLOT || !(where->flags & VTEP_FDB_REMOTE);
+}
+
+/* Is it configured to be there? Only then may it send by a locked port. */
+static __always_inline bool fdb_is_static(const struct walk *w, const __u8 *mac, __u32 port_slot)
+{
+	struct vtep_fdb_key key = fdb_key(w->vni, mac);
+	struct vtep_fdb *e = bpf_map_lookup_elem(&fdb, &key);
+
+	return e && e->where.slot == port_slot && e->where.flags == VTEP_FDB_STATIC_ENTRY;
 }
 
 static __always_inline struct vtep_gauge *gauge_get(void)
@@ -139,8 +151,13 @@ static __always_inline enum fdb_learned fdb_learn(const struct walk *w, const __
 			e->seen = w->now;
 		return aged ? FDB_CHANGED : FDB_KNOWN;
 	}
-	if (old.where.flags & VTEP_FDB_STATIC_ENTRY)
-		return old.where.slot == VTEP_NO_SLOT ? FDB_OWN : FDB_ELSEWHERE;
+	if (old.where.flags & VTEP_FDB_STATIC_ENTRY) {
+		if (old.where.slot != VTEP_NO_SLOT)
+			return FDB_ELSEWHERE;
+		if (!(old.where.flags & VTEP_FDB_REMOTE))
+			return FDB_OWN;
+		return where.flags & VTEP_FDB_REMOTE ? FDB_KNOWN : FDB_ELSEWHERE;
+	}
 	return learn ? fdb_move(w, &key, old.word, here.word) : FDB_KNOWN;
 }
 

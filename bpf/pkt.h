@@ -75,6 +75,11 @@ static __always_inline bool mac_is_multicast(const __u8 *mac)
 	return mac[0] & 1;
 }
 
+static __always_inline bool mac_is_broadcast(const __u8 *mac)
+{
+	return mac_high(mac) == 0xffffffff && mac_low(mac) == 0xffff;
+}
+
 /* is_valid_ether_addr() */
 static __always_inline bool mac_is_valid_source(const __u8 *mac)
 {

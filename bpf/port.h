@@ -54,4 +54,19 @@ static __always_inline __u32 port_open(const struct walk *w, __u32 slot)
 	return p && (p->flags & VTEP_PORT_FORWARDING) && p->vni_slot == w->vni_slot ? p->ifindex : 0;
 }
 
+/* A group address whose frames the bridge was told to forward: br_handle_frame(). */
+static __always_inline bool port_group_forwards(__u32 flags, const __u8 *mac)
+{
+	return flags >> VTEP_GROUP_FWD_SHIFT >> (mac[5] & 15) & 1;
+}
+
+/* The same at the vxlan device, where it may be told at the port that the frame came by. */
+static __always_inline bool port_group_leaves(const struct walk *w, const __u8 *mac)
+{
+	struct vtep_iface *iface = port_iface(w->skb->ingress_ifindex);
+	struct vtep_port *port = iface ? port_get(iface->port_slot) : NULL;
+
+	return port_group_forwards(w->vni_flags | (port ? port->flags : 0), mac);
+}
+
 #endif

@@ -10,13 +10,21 @@
 #include "port.h"
 #include "recent.h"
 
+/* Does the bridge flood it to the vxlan device? br_flood(). */
+static __always_inline bool port_rx_floods(const struct walk *w, const __u8 *mac)
+{
+	if (!mac_is_multicast(mac))
+		return !(w->vni_flags & VTEP_VNI_NO_FLOOD);
+	return !(w->vni_flags & (mac_is_broadcast(mac) ? VTEP_VNI_NO_BCAST : VTEP_VNI_NO_MCAST));
+}
+
 /* The bridge's, but for a copy to the overlay of what it would not let through for its size. */
-static __always_inline int port_rx_flood(const struct walk *w)
+static __always_inline int port_rx_flood(const struct walk *w, const struct ethhdr *eth)
 {
 	__u32 slot = w->vni_slot;
 	struct vtep_vni *vni;
 
-	if (!mtu_fits(w)) {
+	if (!mtu_fits(w) && port_rx_floods(w, eth->h_dest)) {
 		vni = bpf_map_lookup_elem(&vnis, &slot);
 		if (vni && vni->vx_ifindex && mtu_stuck(w->skb, vni))
 			bpf_clone_redirect(w->skb, vni->vx_ifindex, 0);
@@ -41,8 +49,10 @@ static __always_inline int port_rx_decide(const struct walk *w, const struct vte
 		return walk_pass(w, VTEP_R_LEARNED);
 	if (!(port->flags & VTEP_PORT_FORWARDING))
 		return walk_pass(w, VTEP_R_NOT_FORWARDING);
+	if ((port->flags & VTEP_PORT_LOCKED) && !fdb_is_static(w, eth->h_source, port_slot))
+		return walk_pass(w, VTEP_R_LOCKED);
 	if (mac_is_multicast(eth->h_dest) || !fdb_find(w, eth->h_dest, &where))
-		return port_rx_flood(w);
+		return port_rx_flood(w, eth);
 	if (!(where.flags & VTEP_FDB_REMOTE))
 		return walk_pass(w, VTEP_R_LOCAL);
 	if (w->skb->vlan_present)

@@ -20,7 +20,7 @@ static __always_inline int walk_vx_tx(struct __sk_buff *skb, const bool ether)
 	eth = pkt_head(skb, sizeof(*eth));
 	if (!eth)
 		return walk_drop(&w, VTEP_R_RUNT);
-	if (mac_is_reserved(eth->h_dest))
+	if (mac_is_reserved(eth->h_dest) && !port_group_leaves(&w, eth->h_dest))
 		return walk_drop(&w, VTEP_R_RESERVED_MAC);
 	/*
 	 * In the bytes too, from packet sockets: then the network header lies behind the tags, and

@@ -100,7 +100,7 @@ static __always_inline int wg_rx_decide(struct walk *w, const struct vtep_outer4
 		return drop ? walk_drop(w, reason) : walk_pass(w, reason);
 	if (!mac_is_valid_source(eth->h_source))
 		return walk_drop(w, VTEP_R_SRC_INVALID);
-	if (mac_is_reserved(eth->h_dest))
+	if (mac_is_reserved(eth->h_dest) && !port_group_forwards(w->vni_flags, eth->h_dest))
 		return walk_drop(w, VTEP_R_RESERVED_MAC);
 	learned = fdb_learn(w, eth->h_source, where, w->vni_flags & VTEP_VNI_LEARNING);
 	if (learned == FDB_OWN)

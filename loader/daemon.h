@@ -125,6 +125,8 @@ struct daemon {
 
 /* Of its [VNI], or the node's; seconds, 0: never. */
 uint32_t segment_ageing(const struct daemon *d, const struct segment *s);
+/* What its learned MACs live, in seconds, 0: for ever. The same, or less while the bridge says so. */
+uint32_t segment_hold(const struct daemon *d, const struct segment *s);
 struct segment *daemon_segment_by_slot(struct daemon *d, __u32 slot);
 struct segment *daemon_segment_by_vni(struct daemon *d, __u32 vni);
 struct segment *daemon_segment_by_ifindex(struct daemon *d, int ifindex);	/* of its vxlan device or bridge */

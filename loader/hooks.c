@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <linux/if_bridge.h>
 #include <bpf/bpf.h>
 #include "attach.h"
 #include "daemon.h"
@@ -59,15 +60,35 @@ static int free_slot(struct daemon *d, __u32 *slot)
 	return -ENOSPC;
 }
 
+/* A locked port learns nobody: br_handle_frame_finish(). */
 static bool segment_learns(const struct segment *s)
 {
-	return s->vx.is_bridge_port && s->vx.port_learning && !(s->want && s->want->no_learning);
+	return s->vx.is_bridge_port && s->vx.port_learning && !s->vx.port_locked &&
+	       (s->vx.port_state == BR_STATE_FORWARDING || s->vx.port_state == BR_STATE_LEARNING) &&
+	       !(s->want && s->want->no_learning);
+}
+
+/* What the bridge lets the vxlan device do, as VTEP_VNI_ROLES. */
+static __u32 segment_roles(const struct segment *s)
+{
+	__u32 mask = s->vx.port_group_fwd | s->br.br_group_fwd;
+	__u32 roles = mask << VTEP_GROUP_FWD_SHIFT;
+
+	if (segment_learns(s))
+		roles |= VTEP_VNI_LEARNING;
+	if (!s->vx.port_flood)
+		roles |= VTEP_VNI_NO_FLOOD;
+	if (!s->vx.port_mcast_flood)
+		roles |= VTEP_VNI_NO_MCAST;
+	if (!s->vx.port_bcast_flood)
+		roles |= VTEP_VNI_NO_BCAST;
+	return roles;
 }
 
 int datapath_set_segment(struct daemon *d, struct segment *s)
 {
 	struct vtep_vni v = { .vni = s->vni, .vx_ifindex = s->vx.ifindex, .br_ifindex = s->br.ifindex,
-			      .ageing = fdb_ticks(segment_ageing(d, s)), .overlay_mtu = d->overlay_mtu,
+			      .ageing = fdb_ticks(segment_hold(d, s)), .overlay_mtu = d->overlay_mtu,
 			      .vx_mtu = s->vx.mtu < 65535 ? s->vx.mtu : 65535 };
 	struct vtep_iface iface = { .ifindex = s->vx.ifindex, .port_slot = VTEP_NO_SLOT }, old;
 	int err = 0;
@@ -78,7 +99,7 @@ int datapath_set_segment(struct daemon *d, struct segment *s)
 	}
 	if (err)
 		return err;
-	v.flags = (s->flags & ~VTEP_VNI_LEARNING) | (segment_learns(s) ? VTEP_VNI_LEARNING : 0);
+	v.flags = (s->flags & ~VTEP_VNI_ROLES) | segment_roles(s);
 	memcpy(v.vx_mac, s->vx.mac, sizeof(v.vx_mac));
 	if (!memcmp(&v, &s->told, sizeof(v)))
 		return 0;

@@ -31,6 +31,10 @@ struct link {
 	bool port_isolated;
 	bool port_locked;
 	bool port_hairpin;
+	bool port_flood;		/* unknown unicast leaves by it */
+	bool port_mcast_flood;
+	bool port_bcast_flood;
+	uint16_t port_group_fwd;	/* bit x: the bridge forwards 01:80:c2:00:00:0x that comes by it */
 	/* vxlan */
 	uint32_t vni;
 	uint16_t udp_port;		/* host order */
@@ -42,7 +46,11 @@ struct link {
 	uint32_t vrf_table;		/* of a VRF */
 	/* bridge */
 	bool vlan_filtering;
-	uint32_t br_ageing;		/* seconds, rounded up */
+	uint32_t br_ageing;		/* seconds, rounded up; in a topology change the shorter time of that */
+	uint32_t br_forward_delay;	/* the same unit: what entries live in a topology change */
+	uint32_t br_stp;		/* BR_NO_STP, BR_KERNEL_STP or BR_USER_STP of net/bridge/br_private.h: 0, 1, 2 */
+	bool br_topology_change;
+	uint16_t br_group_fwd;		/* as port_group_fwd, of every port */
 };
 
 /* Alias (ip link) of WireGuard devices that vtepd made: it outlives the process and goes with the device. */

@@ -21,6 +21,10 @@ static const uint16_t port_least[IFLA_BRPORT_LOCKED + 1] = {
 	[IFLA_BRPORT_STATE] = sizeof(uint8_t),
 	[IFLA_BRPORT_MODE] = sizeof(uint8_t),
 	[IFLA_BRPORT_LEARNING] = sizeof(uint8_t),
+	[IFLA_BRPORT_UNICAST_FLOOD] = sizeof(uint8_t),
+	[IFLA_BRPORT_MCAST_FLOOD] = sizeof(uint8_t),
+	[IFLA_BRPORT_BCAST_FLOOD] = sizeof(uint8_t),
+	[IFLA_BRPORT_GROUP_FWD_MASK] = sizeof(uint16_t),
 	[IFLA_BRPORT_ISOLATED] = sizeof(uint8_t),
 	[IFLA_BRPORT_LOCKED] = sizeof(uint8_t),
 };
@@ -37,9 +41,13 @@ static const uint16_t vxlan_least[IFLA_VXLAN_COLLECT_METADATA + 1] = {
 	[IFLA_VXLAN_COLLECT_METADATA] = sizeof(uint8_t),
 };
 
-static const uint16_t bridge_least[IFLA_BR_VLAN_FILTERING + 1] = {
+static const uint16_t bridge_least[IFLA_BR_TOPOLOGY_CHANGE + 1] = {
+	[IFLA_BR_FORWARD_DELAY] = sizeof(uint32_t),
 	[IFLA_BR_AGEING_TIME] = sizeof(uint32_t),
+	[IFLA_BR_STP_STATE] = sizeof(uint32_t),
 	[IFLA_BR_VLAN_FILTERING] = sizeof(uint8_t),
+	[IFLA_BR_GROUP_FWD_MASK] = sizeof(uint16_t),
+	[IFLA_BR_TOPOLOGY_CHANGE] = sizeof(uint8_t),
 };
 
 static bool attr_on(const struct nlattr *attr)
@@ -80,6 +88,11 @@ static int port_parse(struct link *link, const struct nlattr *nest)
 	link->port_isolated = attr_on(tb[IFLA_BRPORT_ISOLATED]);
 	link->port_locked = attr_on(tb[IFLA_BRPORT_LOCKED]);
 	link->port_hairpin = attr_on(tb[IFLA_BRPORT_MODE]);
+	link->port_flood = attr_on(tb[IFLA_BRPORT_UNICAST_FLOOD]);
+	link->port_mcast_flood = attr_on(tb[IFLA_BRPORT_MCAST_FLOOD]);
+	link->port_bcast_flood = attr_on(tb[IFLA_BRPORT_BCAST_FLOOD]);
+	if (tb[IFLA_BRPORT_GROUP_FWD_MASK])
+		link->port_group_fwd = mnl_attr_get_u16(tb[IFLA_BRPORT_GROUP_FWD_MASK]);
 	return 0;
 }
 
@@ -103,20 +116,29 @@ static int vxlan_parse(struct link *link, const struct nlattr *nest)
 	return 0;
 }
 
+/* A time of the bridge's in seconds. Up: less than one must not look like 0, which means "at once". */
+static uint32_t attr_seconds(const struct nlattr *attr)
+{
+	uint32_t ticks = attr ? mnl_attr_get_u32(attr) : 0;
+
+	return ticks / USER_HZ + !!(ticks % USER_HZ);
+}
+
 static int bridge_parse(struct link *link, const struct nlattr *nest)
 {
-	const struct nlattr *tb[IFLA_BR_VLAN_FILTERING + 1];
-	int err = nl_nested(nest, tb, bridge_least, IFLA_BR_VLAN_FILTERING);
-	uint32_t ageing;
+	const struct nlattr *tb[IFLA_BR_TOPOLOGY_CHANGE + 1];
+	int err = nl_nested(nest, tb, bridge_least, IFLA_BR_TOPOLOGY_CHANGE);
 
 	if (err)
 		return err;
-	if (tb[IFLA_BR_AGEING_TIME]) {
-		/* Up: less than a second must not look like 0, which means "at once". */
-		ageing = mnl_attr_get_u32(tb[IFLA_BR_AGEING_TIME]);
-		link->br_ageing = ageing / USER_HZ + !!(ageing % USER_HZ);
-	}
+	link->br_ageing = attr_seconds(tb[IFLA_BR_AGEING_TIME]);
+	link->br_forward_delay = attr_seconds(tb[IFLA_BR_FORWARD_DELAY]);
+	if (tb[IFLA_BR_STP_STATE])
+		link->br_stp = mnl_attr_get_u32(tb[IFLA_BR_STP_STATE]);
+	link->br_topology_change = attr_on(tb[IFLA_BR_TOPOLOGY_CHANGE]);
 	link->vlan_filtering = attr_on(tb[IFLA_BR_VLAN_FILTERING]);
+	if (tb[IFLA_BR_GROUP_FWD_MASK])
+		link->br_group_fwd = mnl_attr_get_u16(tb[IFLA_BR_GROUP_FWD_MASK]);
 	return 0;
 }
 

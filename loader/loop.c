@@ -152,6 +152,7 @@ static void tick(struct loop *l)
 		underlay_warn(d);
 	}
 	endpoints_tick(d);
+	ports_watch(d);
 	take_notifications(l);
 	settle(d);
 	sweep_run(d);

@@ -71,7 +71,8 @@ void mirror_refresh(struct daemon *d, struct segment *s, const struct vtep_fdb_k
 	if (!mirror_allowed(s))
 		return;
 	if (!(where.flags & VTEP_FDB_REMOTE)) {
-		if (!instance_port(&d->in, where.slot, &p) && p.ifindex)
+		/* A locked port's entries are its operator's: not to be made again. */
+		if (!instance_port(&d->in, where.slot, &p) && p.ifindex && !(p.flags & VTEP_PORT_LOCKED))
 			bridge_use(d, key, p.ifindex);
 	} else if (s->mirrored < MIRROR_MAX) {
 		s->mirrored++;
@@ -124,6 +125,10 @@ int mirror_event(void *ctx, void *data, size_t size)
 	return 0;
 }
 
+/*
+ * What ages there is stale, and may be alive here. What goes from the bridge before its time was flushed, as in
+ * a topology change: a MAC behind the tunnel may have come to a port.
+ */
 void mirror_forget(struct daemon *d, struct segment *s, const struct neigh *n)
 {
 	struct vtep_fdb_key key = { .vni = s->vni };
@@ -137,11 +142,12 @@ void mirror_forget(struct daemon *d, struct segment *s, const struct neigh *n)
 	memcpy(key.mac, n->mac, sizeof(key.mac));
 	if (fdb_get(&d->in, key.vni, key.mac, &e) || (e.where.flags & VTEP_FDB_STATIC_ENTRY))
 		return;
-	if (e.where.flags & VTEP_FDB_REMOTE)
-		same = !n->master && n->has_dst && !instance_vtep(&d->in, e.where.slot, &r) &&
-		       addr_equal(&r.addr, &n->dst);
+	if ((e.where.flags & VTEP_FDB_REMOTE) && n->master)
+		same = n->ifindex == s->vx.ifindex;
+	else if (e.where.flags & VTEP_FDB_REMOTE)
+		same = n->has_dst && !instance_vtep(&d->in, e.where.slot, &r) && addr_equal(&r.addr, &n->dst);
 	else
 		same = n->master && !instance_port(&d->in, e.where.slot, &p) && p.ifindex == (__u32)n->ifindex;
-	if (same)
-		fdb_del(&d->in, &key);
+	if (same && !fdb_del(&d->in, &key) && n->master)
+		mirror_remove(d, s, &key, e.where);
 }

@@ -28,7 +28,7 @@ struct neigh_list {
 
 bool neigh_is_config(const struct neigh *n)
 {
-	return n->state & (NUD_PERMANENT | NUD_NOARP) || n->flags & NTF_EXT_LEARNED;
+	return n->state & (NUD_PERMANENT | NUD_NOARP) || n->flags & (NTF_EXT_LEARNED | NTF_STICKY);
 }
 
 /*

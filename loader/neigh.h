@@ -28,7 +28,7 @@ struct neigh {
 	int via;			/* NDA_IFINDEX: device the outer packet must leave by, 0: any */
 };
 
-/* permanent, static or extern_learn: configuration. A plain dynamic entry was learned. */
+/* permanent, static, sticky or extern_learn: configuration. A plain dynamic entry was learned. */
 bool neigh_is_config(const struct neigh *n);
 /* 0 or -EPROTO (not an AF_BRIDGE entry, or malformed). */
 int neigh_parse(const struct nlmsghdr *nlh, struct neigh *out);

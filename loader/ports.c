@@ -57,22 +57,38 @@ int ports_slot(struct daemon *d, int ifindex, __u32 *slot)
 }
 
 /*
- * The fast path may do what the bridge would. Where the bridge has more to say than "forward" (VLAN
- * filtering, isolated, locked or blocked ports, itself down), it is asked for every frame.
+ * May a frame go from the vxlan device to the port, and back? should_deliver() of the bridge, both
+ * ways at once. Where the bridge has more to ask than that (VLAN filtering, a locked vxlan device, itself
+ * down), it is asked for every frame.
  */
+static bool port_forwards(const struct segment *s, const struct link *l)
+{
+	return l->port_state == BR_STATE_FORWARDING && s->vx.port_state == BR_STATE_FORWARDING &&
+	       (s->br.flags & IFF_UP) && !(l->port_isolated && s->vx.port_isolated) &&
+	       !s->vx.port_locked && !s->br.vlan_filtering;
+}
+
+static bool port_learns(const struct segment *s, const struct link *l)
+{
+	return l->port_learning && !l->port_locked && !s->br.vlan_filtering &&
+	       (l->port_state == BR_STATE_FORWARDING || l->port_state == BR_STATE_LEARNING);
+}
+
 static __u32 port_flags(const struct segment *s, const struct link *l)
 {
 	__u32 flags = segment_port_ours(s, l->ifindex);
 
 	if (s->vx.master != s->br.ifindex)	/* somebody has moved it to another bridge */
 		return flags;
-	if (l->port_state == BR_STATE_FORWARDING && !s->vx.port_locked && s->vx.port_state == BR_STATE_FORWARDING &&
-	    (s->br.flags & IFF_UP) && !s->br.vlan_filtering && !l->port_isolated && !l->port_locked)
+	if (port_forwards(s, l))
 		flags |= VTEP_PORT_FORWARDING;
-	if (l->port_learning && !s->br.vlan_filtering && !l->port_locked &&
-	    (l->port_state == BR_STATE_FORWARDING || l->port_state == BR_STATE_LEARNING))
+	if (port_learns(s, l))
 		flags |= VTEP_PORT_LEARNING;
-	return flags;
+	if (l->port_locked)
+		flags |= VTEP_PORT_LOCKED;
+	if (l->port_state == BR_STATE_DISABLED)
+		flags |= VTEP_PORT_DISABLED;
+	return flags | (__u32)l->port_group_fwd << VTEP_GROUP_FWD_SHIFT;
 }
 
 static int free_slot(struct daemon *d, __u32 *slot)
@@ -130,6 +146,18 @@ static void port_del(struct daemon *d, __u32 slot, bool flush)
 	log_info("port %u left", old.ifindex);
 }
 
+/* Another role: what the programs remember is void, and the bridge empties a port that it disables. */
+static int port_change(struct daemon *d, struct segment *s, const struct vtep_port *p, __u32 slot)
+{
+	bool emptied = p->flags & ~d->ports[slot].flags & VTEP_PORT_DISABLED;
+	int err = port_write(d, slot, p);
+
+	fdb_void(&d->in);
+	if (emptied)
+		err = err ?: members_flush(d, s, (struct vtep_fdb_where){ .slot = slot });
+	return err;
+}
+
 static int port_update(struct daemon *d, struct segment *s, const struct link *l, __u32 slot)
 {
 	struct vtep_port p = d->ports[slot];
@@ -145,7 +173,7 @@ static int port_update(struct daemon *d, struct segment *s, const struct link *l
 	if (err)
 		log_warning("%s: cannot attach its program: %s", l->name, strerror(-err));
 	p.flags = port_flags(s, l) | (p.flags & (VTEP_PORT_ENSLAVED | VTEP_PORT_RAISED));
-	return p.flags == d->ports[slot].flags ? 0 : port_write(d, slot, &p);
+	return p.flags == d->ports[slot].flags ? 0 : port_change(d, s, &p, slot);
 }
 
 static void take_segment_device(struct daemon *d, const struct link *l)
@@ -214,6 +242,20 @@ static int segments_sync(struct daemon *d)
 		s->lost = !s->vx_seen || !s->br_seen;
 	}
 	return err;
+}
+
+void ports_watch(struct daemon *d)
+{
+	struct link br;
+	int i;
+
+	for (i = 0; i < d->n_segments; i++) {
+		const struct segment *s = &d->segments[i];
+
+		if (s->br.br_stp && !link_get(&d->nl, s->br.ifindex, &br) &&
+		    br.br_topology_change != s->br.br_topology_change)
+			d->links_dirty = true;
+	}
 }
 
 int ports_sync(struct daemon *d)

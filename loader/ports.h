@@ -13,6 +13,8 @@ struct daemon;
  * another. 0 or -errno; a port that refuses its program is named once and left to the bridge.
  */
 int ports_sync(struct daemon *d);
+/* A bridge with STP tells nobody when a topology change begins or ends: looks, and marks the links. */
+void ports_watch(struct daemon *d);
 /* Takes the programs off all ports. */
 void ports_clear(struct daemon *d);
 /* Slot of the port with this ifindex, -ENOENT. */

@@ -11,6 +11,8 @@
 #include "segments.h"
 #include "survey.h"
 
+#define BRIDGE_AGEING	300		/* seconds, where nobody has set another: BR_DEFAULT_AGEING_TIME */
+
 static int fail(int code, const char *hint)
 {
 	log_hint("%s", hint);
@@ -164,6 +166,19 @@ static int make_bridge(struct daemon *d, struct segment *s)
 uint32_t segment_ageing(const struct daemon *d, const struct segment *s)
 {
 	return s->want && s->want->ageing_given ? s->want->ageing : d->model.ageing;
+}
+
+/*
+ * hold_time() of the bridge: in a topology change of its own STP the forward delay. STP in user space
+ * shortens the ageing time itself.
+ */
+uint32_t segment_hold(const struct daemon *d, const struct segment *s)
+{
+	uint32_t hold = segment_ageing(d, s), bridge = s->br.br_ageing;
+
+	if (s->br.br_topology_change)
+		bridge = s->br.br_forward_delay;
+	return bridge && bridge < BRIDGE_AGEING && (!hold || bridge < hold) ? bridge : hold;
 }
 
 /*

@@ -18,7 +18,7 @@ static int sweep_one(const struct vtep_fdb_key *key, const struct vtep_fdb *e, v
 {
 	struct sweep *w = data;
 	struct segment *s = daemon_segment_by_vni(w->d, key->vni);
-	__s32 age = w->now - e->seen, ageing = s ? (__s32)fdb_ticks(segment_ageing(w->d, s)) : 0;
+	__s32 age = w->now - e->seen, ageing = s ? (__s32)fdb_ticks(segment_hold(w->d, s)) : 0;
 
 	if (s && (e->where.flags & VTEP_FDB_STATIC_ENTRY))
 		return 0;
@@ -51,7 +51,7 @@ static __u32 shortest_ageing(const struct daemon *d)
 	for (i = 0; i < d->n_segments; i++) {
 		const struct segment *s = &d->segments[i];
 
-		own = segment_ageing(d, s);
+		own = segment_hold(d, s);
 		if (own && (!shortest || own < shortest))
 			shortest = own;
 		if (s->vx.vx_ageing && (!shortest || s->vx.vx_ageing < shortest))

@@ -82,9 +82,19 @@ static int take_self(const struct neigh *n, void *data)
 	return n->mac[0] & 1 ? 0 : add_static(w, n->mac, where, &n->dst);
 }
 
+static bool has_static(const struct wanted *w, const uint8_t mac[6])
+{
+	size_t i;
+
+	for (i = 0; i < w->n_statics; i++)
+		if (!memcmp(w->statics[i].key.mac, mac, sizeof(w->statics[i].key.mac)))
+			return true;
+	return false;
+}
+
 /*
  * The bridge's FDB: this host's own addresses (permanent, on whatever device), and those configured
- * on ports.
+ * on ports. A sticky one at the vxlan device is behind some VTEP, which one is for its own FDB to say.
  */
 static int take_bridge(const struct neigh *n, void *data)
 {
@@ -93,6 +103,10 @@ static int take_bridge(const struct neigh *n, void *data)
 
 	if (n->master != w->s->br.ifindex || n->mac[0] & 1 || !neigh_is_config(n))
 		return 0;
+	if (n->ifindex == w->s->vx.ifindex && n->flags & NTF_STICKY) {
+		where.flags = VTEP_FDB_REMOTE;
+		return has_static(w, n->mac) ? 0 : add_static(w, n->mac, where, NULL);
+	}
 	if (!(n->state & NUD_PERMANENT) && (n->ifindex == w->s->vx.ifindex ||
 					    ports_slot(w->d, n->ifindex, &where.slot)))
 		return 0;
@@ -255,7 +269,7 @@ static void resolve_statics(struct wanted *w)
 	for (i = 0; i < w->n_statics; i++) {
 		struct segment_static st = w->statics[i];
 
-		if ((st.where.flags & VTEP_FDB_REMOTE) &&
+		if ((st.where.flags & VTEP_FDB_REMOTE) && !addr_is_zero(&w->static_dst[i]) &&
 		    members_slot(w->d, w->s, &w->static_dst[i], &st.where.slot))
 			continue;
 		st.where.flags |= VTEP_FDB_STATIC_ENTRY;

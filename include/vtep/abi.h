@@ -80,6 +80,12 @@ struct vtep_iface {
 #define VTEP_NEAR_IFACES	4096U	/* power of two */
 #define VTEP_IFACE_QDISC	(1U << 0)	/* vtepd made its clsact qdisc: undo when it leaves */
 
+/*
+ * In the flags of ports and vnis: bit SHIFT + x is on where the bridge forwards 01:80:c2:00:00:0x, by
+ * the port that a frame comes by, or by any (group_fwd_mask of a port, and of bridge or vxlan device).
+ */
+#define VTEP_GROUP_FWD_SHIFT	16
+
 /* ports: slot -> bridge port. Written by vtepd. ifindex 0: free. */
 struct vtep_port {
 	__u32 ifindex;
@@ -91,6 +97,8 @@ struct vtep_port {
 #define VTEP_PORT_LEARNING	(1U << 1)
 #define VTEP_PORT_ENSLAVED	(1U << 2)	/* vtepd put it into the bridge: undo at stop */
 #define VTEP_PORT_RAISED	(1U << 3)	/* and found it down */
+#define VTEP_PORT_LOCKED	(1U << 4)	/* only sources that are configured at it */
+#define VTEP_PORT_DISABLED	(1U << 5)	/* the bridge has forgotten what it learned there */
 
 /* vnis: slot -> VNI. Written by vtepd. vx_ifindex 0: free. */
 struct vtep_vni {
@@ -108,6 +116,11 @@ struct vtep_vni {
 #define VTEP_VNI_BRIDGE_OURS	(1U << 2)	/* vtepd made the bridge */
 #define VTEP_VNI_ENSLAVED	(1U << 3)	/* vtepd put the vxlan device into the bridge */
 #define VTEP_VNI_ROUTED		(1U << 5)	/* the host's route to every VTEP is the tunnel */
+/* The roles of the vxlan device as a bridge port: what the bridge does not send there. */
+#define VTEP_VNI_NO_FLOOD	(1U << 8)	/* unknown unicast */
+#define VTEP_VNI_NO_MCAST	(1U << 9)
+#define VTEP_VNI_NO_BCAST	(1U << 10)
+#define VTEP_VNI_ROLES		(0xffff0000U | VTEP_VNI_LEARNING | VTEP_VNI_NO_FLOOD | VTEP_VNI_NO_MCAST | VTEP_VNI_NO_BCAST)
 #define VTEP_VNI_LEARN_OFF	(1U << 4)	/* vtepd switched the device's own learning off: undo at stop */
 #define VTEP_VNI_FIREWALLED	(1U << 6)	/* what is handed to the kernel does not come out: BPF decapsulates all */
 
@@ -169,7 +182,7 @@ struct vtep_fdb_key {
 };
 
 struct vtep_fdb_where {
-	__u32 slot;			/* in vteps (VTEP_FDB_REMOTE) or ports; VTEP_NO_SLOT: this host */
+	__u32 slot;			/* in vteps (VTEP_FDB_REMOTE) or ports; VTEP_NO_SLOT: any VTEP, or this host */
 	__u32 flags;			/* VTEP_FDB_* */
 } __attribute__((aligned(8)));	/* read and written at once */
 

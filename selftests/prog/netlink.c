@@ -71,7 +71,7 @@ static int address_add(int ifindex, const char *text, uint8_t prefix)
 	return nl_ack(&nl, nlh);
 }
 
-static int port_set(int ifindex, uint16_t attr, uint8_t value)
+static int port_set_attr(int ifindex, uint16_t attr, const void *value, size_t size)
 {
 	struct nlmsghdr *nlh = nl_request(&nl, RTM_SETLINK, 0);
 	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
@@ -80,9 +80,19 @@ static int port_set(int ifindex, uint16_t attr, uint8_t value)
 	ifi->ifi_family = AF_BRIDGE;
 	ifi->ifi_index = ifindex;
 	info = mnl_attr_nest_start(nlh, IFLA_PROTINFO);
-	mnl_attr_put_u8(nlh, attr, value);
+	mnl_attr_put(nlh, attr, size, value);
 	mnl_attr_nest_end(nlh, info);
 	return nl_ack(&nl, nlh);
+}
+
+static int port_set(int ifindex, uint16_t attr, uint8_t value)
+{
+	return port_set_attr(ifindex, attr, &value, sizeof(value));
+}
+
+static int port_set16(int ifindex, uint16_t attr, uint16_t value)
+{
+	return port_set_attr(ifindex, attr, &value, sizeof(value));
 }
 
 static int bridge_set(int ifindex, uint16_t attr, uint32_t value)
@@ -126,6 +136,10 @@ static void same_link(const struct link *got, const struct link *want)
 	expect(got->port_isolated, want->port_isolated, "%s: isolated", name);
 	expect(got->port_locked, want->port_locked, "%s: locked", name);
 	expect(got->port_hairpin, want->port_hairpin, "%s: hairpin", name);
+	expect(got->port_flood, want->port_flood, "%s: flood", name);
+	expect(got->port_mcast_flood, want->port_mcast_flood, "%s: multicast flood", name);
+	expect(got->port_bcast_flood, want->port_bcast_flood, "%s: broadcast flood", name);
+	expect(got->port_group_fwd, want->port_group_fwd, "%s: group addresses of the port", name);
 	expect(got->vni, want->vni, "%s: VNI", name);
 	expect(got->udp_port, want->udp_port, "%s: UDP port", name);
 	tap_ok(addr_equal(&got->local, &want->local), "%s: local", name);
@@ -135,6 +149,10 @@ static void same_link(const struct link *got, const struct link *want)
 	expect(got->vx_ageing, want->vx_ageing, "%s: vxlan ageing", name);
 	expect(got->vlan_filtering, want->vlan_filtering, "%s: VLAN filtering", name);
 	expect(got->br_ageing, want->br_ageing, "%s: bridge ageing", name);
+	expect(got->br_forward_delay, want->br_forward_delay, "%s: forward delay", name);
+	expect(got->br_stp, want->br_stp, "%s: STP", name);
+	expect(got->br_topology_change, want->br_topology_change, "%s: topology change", name);
+	expect(got->br_group_fwd, want->br_group_fwd, "%s: group addresses of the bridge", name);
 }
 
 static void test_add(void)
@@ -189,7 +207,11 @@ static void test_changes(void)
 	expect(port_set(p0, IFLA_BRPORT_LEARNING, 0), 0, "p0 without learning");
 	expect(port_set(p0, IFLA_BRPORT_MODE, 1), 0, "p0 hairpin");
 	expect(port_set(p0, IFLA_BRPORT_LOCKED, 1), 0, "p0 locked");
+	expect(port_set(p0, IFLA_BRPORT_UNICAST_FLOOD, 0), 0, "p0 without unknown unicast");
+	expect(port_set(p0, IFLA_BRPORT_MCAST_FLOOD, 0), 0, "p0 without multicast");
+	expect(port_set16(p0, IFLA_BRPORT_GROUP_FWD_MASK, 0xc), 0, "p0: LACP");
 	expect(bridge_set(br, IFLA_BR_AGEING_TIME, 12050), 0, "bridge ageing of 120.5 s");
+	expect(bridge_set(br, IFLA_BR_GROUP_FWD_MASK, 0x4000), 0, "bridge: LLDP");
 
 	expect(link_set_up(&nl, NO_DEV, true), -ENODEV, "no such device: up");
 	expect(link_set_mtu(&nl, NO_DEV, 1400), -ENODEV, "no such device: MTU");
@@ -210,13 +232,15 @@ static void test_changes(void)
 static void test_read(void)
 {
 	struct link got, want = { .ifindex = br, .name = "br-t", .kind = LINK_BRIDGE, .mtu = 1370,
-				  .flags = IFF_UP, .br_ageing = 121 };
+				  .flags = IFF_UP, .br_ageing = 121, .br_forward_delay = 15,
+				  .br_group_fwd = 0x4000 };
 
 	got = link_now(br);
 	same_link(&got, &want);
 	want = (struct link){ .ifindex = vx, .name = "vx-t", .kind = LINK_VXLAN, .mtu = 9000,
 			      .flags = IFF_UP, .master = br, .is_bridge_port = true,
-			      .port_state = BR_STATE_FORWARDING, .port_learning = true, .vni = 42,
+			      .port_state = BR_STATE_FORWARDING, .port_learning = true, .port_flood = true,
+			      .port_mcast_flood = true, .port_bcast_flood = true, .vni = 42,
 			      .udp_port = 4789, .local = addr("10.0.0.1"), .vx_ageing = 123 };
 	got = link_now(vx);
 	same_link(&got, &want);
@@ -228,7 +252,8 @@ static void test_read(void)
 	want = (struct link){ .ifindex = p0, .name = "p0", .mtu = 1400, .flags = IFF_UP,
 			      .master = br, .is_bridge_port = true,
 			      .port_state = BR_STATE_FORWARDING, .port_isolated = true,
-			      .port_locked = true, .port_hairpin = true };
+			      .port_locked = true, .port_hairpin = true, .port_bcast_flood = true,
+			      .port_group_fwd = 0xc };
 	got = link_now(p0);
 	same_link(&got, &want);
 	want = (struct link){ .ifindex = 1, .name = "lo", .mtu = 65536 };
@@ -242,7 +267,8 @@ static void test_notification(void)
 	struct mnl_socket *sock = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
 	struct link want = { .ifindex = p0, .name = "p0", .mtu = 1400, .flags = IFF_UP,
 			     .master = br, .is_bridge_port = true,
-			     .port_state = BR_STATE_LEARNING, .port_learning = true };
+			     .port_state = BR_STATE_LEARNING, .port_learning = true, .port_flood = true,
+			     .port_mcast_flood = true };
 	_Alignas(struct nlmsghdr) char buf[65536];
 	struct link link, last = { 0 };
 	int group = RTNLGRP_LINK;
@@ -254,6 +280,10 @@ static void test_notification(void)
 	expect(port_set(p0, IFLA_BRPORT_LEARNING, 1), 0, "p0 learning");
 	expect(port_set(p0, IFLA_BRPORT_MODE, 0), 0, "p0 no hairpin");
 	expect(port_set(p0, IFLA_BRPORT_LOCKED, 0), 0, "p0 not locked");
+	expect(port_set(p0, IFLA_BRPORT_UNICAST_FLOOD, 1), 0, "p0 with unknown unicast");
+	expect(port_set(p0, IFLA_BRPORT_MCAST_FLOOD, 1), 0, "p0 with multicast");
+	expect(port_set(p0, IFLA_BRPORT_BCAST_FLOOD, 0), 0, "p0 without broadcast");
+	expect(port_set16(p0, IFLA_BRPORT_GROUP_FWD_MASK, 0), 0, "p0: none of the group addresses");
 	/* Without STP the bridge makes a blocked port forward again: br_make_forwarding(). */
 	expect(port_set(p0, IFLA_BRPORT_STATE, BR_STATE_LEARNING), 0, "p0 in learning state");
 	while ((n = recv(mnl_socket_get_fd(sock), buf, sizeof(buf), MSG_DONTWAIT)) > 0) {

@@ -90,6 +90,9 @@ static void test_port_rx(void)
 	port_rx(mac_far, mac_new, WIRE_PORT_A, VTEP_R_LEARNED, PASS, "a new source");
 	port_rx(mac_far, mac_a, WIRE_PORT_C, VTEP_R_NOT_FORWARDING, PASS, "a blocked port");
 	port_rx(mac_lldp, mac_a, WIRE_PORT_A, VTEP_R_LINK_LOCAL, PASS, "LLDP");
+	object_port(&object, WIRE_PORT_C, 1, VTEP_PORT_FORWARDING | VTEP_PORT_LOCKED);
+	port_rx(mac_far, mac_a, WIRE_PORT_C, VTEP_R_LOCKED, PASS, "a locked port");
+	object_port(&object, WIRE_PORT_C, 1, 0);
 	port_rx(mac_far, mac_broadcast, WIRE_PORT_A, VTEP_R_SRC_INVALID, DROP, "source broadcast");
 	port_rx(mac_far, mac_zero, WIRE_PORT_A, VTEP_R_SRC_INVALID, DROP, "source zero");
 	object_remote(&object, 1, 0);
