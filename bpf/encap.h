@@ -116,13 +116,13 @@ static __always_inline int encap_refused(const struct walk *w, int err)
  * Too large, and not to be fragmented: the vxlan device answers by its own ingress, where the proof
  * lets that in. A port sends it there past the bridge, which would drop it.
  */
-static __always_inline int encap_refuse(const struct walk *w)
+static __always_inline int encap_refuse(const struct walk *w, __u32 proof)
 {
 	__u32 slot = w->vni_slot;
 	struct vtep_vni *vni;
 
 	if (w->hook == VTEP_HOOK_VX_TX) {
-		w->skb->mark = VTEP_PROOF | VTEP_PROOF_BRIDGE;
+		w->skb->mark = proof;
 		return encap_by_kernel(w, VTEP_R_TOO_BIG);
 	}
 	vni = bpf_map_lookup_elem(&vnis, &slot);
@@ -168,10 +168,15 @@ static __always_inline int encap_send(const struct walk *w, const struct ethhdr 
 	if (!r)
 		return walk_drop(w, VTEP_R_NO_TUNNEL);
 	if (!mtu_fits(w)) {
-		if (mtu_refuses(w, inner))
-			return encap_refuse(w);
-		if (!w->skb->gso_size)
+		enum mtu_fate fate = mtu_judge(w, inner);
+
+		if (fate == MTU_ANSWERED)
+			return encap_refuse(w, VTEP_PROOF | VTEP_PROOF_BRIDGE);
+		if (fate == MTU_CARRIED) {
+			if (w->vni_flags & VTEP_VNI_OVERSIZE_DROP)
+				return walk_drop(w, VTEP_R_OVERSIZE_DROPPED);
 			reason = VTEP_R_OVERSIZE;
+		}
 	}
 	if (mss_find(w->skb, inner, &syn)) {
 		mss_clamp(w->skb, &syn, w->mtu);

@@ -8,6 +8,8 @@
 
 #include "encap.h"
 
+#define FLOOD_ANSWERS	0x04		/* what differs between the vxlan device's own MAC address and that of answers */
+
 struct flood_run {
 	struct __sk_buff *skb;
 	void *list;
@@ -36,9 +38,28 @@ static long flood_copy(__u32 i, void *data)
 }
 
 /*
- * `inner` points into the packet. Counted once, however many copies. Too large ones are carried: an
- * answer would come from a MAC address that nobody has seen, and the bridge would believe it to be here.
+ * Too large, not to be fragmented, and for a MAC address that nobody knows. The answer would come from
+ * that address, and the bridge would believe it to be here: so the frame goes to one of our own making.
+ * The vxlan device answers once for each VTEP of the flood list: vtep_vx_rx takes the first, by the
+ * number in the mark.
  */
+static __always_inline int flood_refuse(const struct walk *w)
+{
+	__u32 slot = w->vni_slot, zero = 0, mac[2] = {};
+	struct vtep_vni *vni = bpf_map_lookup_elem(&vnis, &slot);
+	struct answer *answer = bpf_map_lookup_elem(&answers, &zero);
+
+	if (!vni || !answer)
+		return walk_drop(w, VTEP_R_GONE);
+	__builtin_memcpy(mac, vni->vx_mac, sizeof(vni->vx_mac));
+	*(__u8 *)mac ^= FLOOD_ANSWERS;
+	if (bpf_skb_store_bytes(w->skb, offsetof(struct ethhdr, h_dest), mac, sizeof(vni->vx_mac), 0))
+		return walk_drop(w, VTEP_R_HELPER);
+	return encap_refuse(w, VTEP_PROOF | VTEP_PROOF_BRIDGE | VTEP_PROOF_ANSWER |
+			    (++answer->asked & VTEP_PROOF_FLOW));
+}
+
+/* `inner` points into the packet. Counted once, however many copies. */
 static __always_inline int flood_send(const struct walk *w, const struct ethhdr *inner)
 {
 	__u32 slot = w->vni_slot, zero = 0, *n, copies, bytes = w->skb->len;
@@ -53,6 +74,14 @@ static __always_inline int flood_send(const struct walk *w, const struct ethhdr 
 	if (!n || !*n)
 		return walk_drop(w, VTEP_R_NO_FLOOD);
 	copies = *n;
+	if (!mtu_fits(w)) {
+		enum mtu_fate fate = mtu_judge(w, inner);
+
+		if (fate == MTU_ANSWERED)
+			return flood_refuse(w);
+		if (fate == MTU_CARRIED && (w->vni_flags & VTEP_VNI_OVERSIZE_DROP))
+			return walk_drop(w, VTEP_R_OVERSIZE_DROPPED);
+	}
 	err = encap_begin(w, &e, inner);
 	if (err)
 		return encap_refused(w, err);

@@ -145,6 +145,19 @@ struct {
 	__type(value, struct recent);
 } recents SEC(".maps");
 
+/* programs -> programs: answers to frames for unknown MACs. */
+struct answer {
+	__u32 asked;			/* number of the last frame to be answered */
+	__u32 given;			/* mark of the last answer */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct answer);
+} answers SEC(".maps");
+
 /* programs -> vtepctl. For as many slots as are in use: 2.6 kB each, on every CPU. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

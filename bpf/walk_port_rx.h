@@ -18,18 +18,38 @@ static __always_inline bool port_rx_floods(const struct walk *w, const __u8 *mac
 	return !(w->vni_flags & (mac_is_broadcast(mac) ? VTEP_VNI_NO_BCAST : VTEP_VNI_NO_MCAST));
 }
 
-/* The bridge's, but for a copy to the overlay of what it would not let through for its size. */
-static __always_inline int port_rx_flood(const struct walk *w, const struct ethhdr *eth)
+/*
+ * The bridge's, but for a copy to the overlay of what it would not let through to the vxlan device for
+ * its size.
+ */
+static __always_inline int port_rx_bridge(const struct walk *w, enum vtep_reason reason)
 {
 	__u32 slot = w->vni_slot;
 	struct vtep_vni *vni;
 
-	if (!mtu_fits(w) && port_rx_floods(w, eth->h_dest)) {
+	if (!mtu_fits(w)) {
 		vni = bpf_map_lookup_elem(&vnis, &slot);
 		if (vni && vni->vx_ifindex && mtu_stuck(w->skb, vni))
 			bpf_clone_redirect(w->skb, vni->vx_ifindex, 0);
 	}
-	return walk_pass(w, VTEP_R_BUM);
+	return walk_pass(w, reason);
+}
+
+static __always_inline int port_rx_flood(const struct walk *w, const struct ethhdr *eth, enum vtep_reason reason)
+{
+	return port_rx_floods(w, eth->h_dest) ? port_rx_bridge(w, reason) : walk_pass(w, reason);
+}
+
+/* The bridge is to see that its source is here. */
+static __always_inline int port_rx_learned(const struct walk *w, const struct vtep_port *port, const struct ethhdr *eth)
+{
+	struct vtep_fdb_where where;
+
+	if (mtu_fits(w) || (port->flags & (VTEP_PORT_FORWARDING | VTEP_PORT_LOCKED)) != VTEP_PORT_FORWARDING)
+		return walk_pass(w, VTEP_R_LEARNED);
+	if (mac_is_multicast(eth->h_dest) || !fdb_find(w, eth->h_dest, &where))
+		return port_rx_flood(w, eth, VTEP_R_LEARNED);
+	return where.flags & VTEP_FDB_REMOTE ? port_rx_bridge(w, VTEP_R_LEARNED) : walk_pass(w, VTEP_R_LEARNED);
 }
 
 /* The long way: `eth` points into the packet. */
@@ -46,17 +66,17 @@ static __always_inline int port_rx_decide(const struct walk *w, const struct vte
 	if (port->flags & VTEP_PORT_LEARNING)
 		learned = fdb_learn(w, eth->h_source, where, true);
 	if (learned == FDB_CHANGED)
-		return walk_pass(w, VTEP_R_LEARNED);
+		return port_rx_learned(w, port, eth);
 	if (!(port->flags & VTEP_PORT_FORWARDING))
 		return walk_pass(w, VTEP_R_NOT_FORWARDING);
 	if ((port->flags & VTEP_PORT_LOCKED) && !fdb_is_static(w, eth->h_source, port_slot))
 		return walk_pass(w, VTEP_R_LOCKED);
 	if (mac_is_multicast(eth->h_dest) || !fdb_find(w, eth->h_dest, &where))
-		return port_rx_flood(w, eth);
+		return port_rx_flood(w, eth, VTEP_R_BUM);
 	if (!(where.flags & VTEP_FDB_REMOTE))
 		return walk_pass(w, VTEP_R_LOCAL);
 	if (w->skb->vlan_present)
-		return walk_pass(w, VTEP_R_VLAN);
+		return port_rx_bridge(w, VTEP_R_VLAN);
 	if (learned == FDB_KNOWN)
 		recent_store(key, w, where.slot);
 	return encap_send(w, eth, where.slot);

@@ -11,6 +11,21 @@
 #include "order.h"
 #include "port.h"
 
+/*
+ * Has the sender been told already? The vxlan device answers a frame to an unknown MAC once for each
+ * VTEP, all on this CPU and one after another.
+ */
+static __always_inline bool vx_rx_answered(__u32 mark)
+{
+	__u32 zero = 0;
+	struct answer *answer = bpf_map_lookup_elem(&answers, &zero);
+	bool again = answer && answer->given == mark;
+
+	if (answer)
+		answer->given = mark;
+	return again;
+}
+
 static __always_inline int walk_vx_rx(struct __sk_buff *skb)
 {
 	struct walk w = { .skb = skb, .hook = VTEP_HOOK_VX_RX, .now = tick_now() };
@@ -25,6 +40,8 @@ static __always_inline int walk_vx_rx(struct __sk_buff *skb)
 	if ((mark & VTEP_PROOF_MASK) != VTEP_PROOF)
 		return walk_drop(&w, VTEP_R_UNPROVED);
 	skb->mark = 0;
+	if ((mark & VTEP_PROOF_ANSWER) && vx_rx_answered(mark))
+		return walk_drop(&w, VTEP_R_ANSWERED);
 	eth = pkt_head(skb, sizeof(*eth));
 	if (!eth)
 		return walk_drop(&w, VTEP_R_RUNT);

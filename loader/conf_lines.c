@@ -141,6 +141,8 @@ static void add_vni(struct place at, const struct model_vni *v)
 		add(at, "MaxMACs", false, "%u", v->max_macs);
 	if (v->no_learning)
 		add(at, "Learning", false, "no");
+	if (v->oversize_drop)
+		add(at, "Oversize", false, "drop");
 	if (v->flood_given && !v->n_flood)
 		add(at, "Flood", false, "none");
 	add_addresses(at, "Flood", v->flood, v->n_flood);

@@ -138,6 +138,7 @@ int conf_vni_ageing(struct conf *c, char *value);
 int conf_vni_max_macs(struct conf *c, char *value);
 int conf_vni_learning(struct conf *c, char *value);
 int conf_vni_flood(struct conf *c, char *value);
+int conf_vni_oversize(struct conf *c, char *value);
 /* Shared by the sections: each says what is wrong. */
 int conf_number(struct conf *c, const char *text, uint32_t min, uint32_t max, uint32_t *out);
 /* A device name that may have %v in it, for the VNI. */

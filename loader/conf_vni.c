@@ -138,6 +138,13 @@ int conf_vni_learning(struct conf *c, char *value)
 	return 0;
 }
 
+int conf_vni_oversize(struct conf *c, char *value)
+{
+	if (value_oversize(value, &conf_vni(c)->oversize_drop))
+		return conf_error(c, "'%.32s' is neither fragment nor drop", value);
+	return 0;
+}
+
 int conf_vni_flood(struct conf *c, char *value)
 {
 	struct model_vni *v = conf_vni(c);

@@ -100,6 +100,8 @@ int datapath_set_segment(struct daemon *d, struct segment *s)
 	if (err)
 		return err;
 	v.flags = (s->flags & ~VTEP_VNI_ROLES) | segment_roles(s);
+	if (s->want)
+		v.flags = (v.flags & ~VTEP_VNI_OVERSIZE_DROP) | (s->want->oversize_drop ? VTEP_VNI_OVERSIZE_DROP : 0);
 	memcpy(v.vx_mac, s->vx.mac, sizeof(v.vx_mac));
 	if (!memcmp(&v, &s->told, sizeof(v)))
 		return 0;

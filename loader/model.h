@@ -98,6 +98,7 @@ struct model_vni {
 	uint32_t ageing;		/* seconds, 0: never */
 	uint32_t max_macs;		/* learned MACs at most, 0: no limit of its own */
 	bool no_learning;		/* Learning = no: the kernel's FDB is the only source */
+	bool oversize_drop;		/* Oversize = drop: what is larger than the overlay's MTU is not fragmented */
 	struct vtep_addr *flood;	/* Flood =; meant only if flood_given, else every member */
 	size_t n_flood;
 	bool flood_given;

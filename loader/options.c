@@ -37,6 +37,7 @@ static const char usage_text[] =
 	"  -v, --vni N[-M]      segment, 0..16777215, or as many as that; repeat for several\n"
 	"  -b, --bridge DEV     bridge of the --vni before it (default br-vxN; made if missing); %v in it is the VNI\n"
 	"  -a, --adopt DEV      vxlan device of the --vni before it that stands already\n"
+	"  -o, --oversize WHAT  of the --vni before it: larger frames that nobody forbids to fragment, fragment or drop\n"
 	"  -l, --local IP       this node's VTEP address (default: the address of the WireGuard device)\n"
 	"  -r, --remote IP      a peer's VTEP address; repeat (default: each peer's only /32 in AllowedIPs)\n"
 	"  -p, --port N         VXLAN's UDP port (default 4789)\n"
@@ -59,6 +60,7 @@ static const struct option options[] = {
 	{ "config", required_argument, NULL, 'f' },
 	{ "iface", required_argument, NULL, 'i' },   { "vni", required_argument, NULL, 'v' },
 	{ "bridge", required_argument, NULL, 'b' },  { "adopt", required_argument, NULL, 'a' },
+	{ "oversize", required_argument, NULL, 'o' },
 	{ "local", required_argument, NULL, 'l' },   { "remote", required_argument, NULL, 'r' },
 	{ "port", required_argument, NULL, 'p' },    { "ageing", required_argument, NULL, 't' },
 	{ "fdb-max", required_argument, NULL, 'm' }, { "accel", required_argument, NULL, 'A' },
@@ -99,7 +101,7 @@ static int address(const char *option, const char *text, struct vtep_addr *out)
 	return err ? bad(option, text, "not a unicast IP address") : 0;
 }
 
-/* The segments that --bridge and --adopt after it belong to. */
+/* The segments that --bridge, --adopt and --oversize after it belong to. */
 struct taken {
 	int vnis[MODEL_MAX_VNIS];	/* in the model: named on the command line */
 	int n, last;			/* of them, those of the last --vni from here on */
@@ -172,6 +174,11 @@ static int of_vni(struct model *m, const struct taken *taken, const char *option
 
 	if (!taken->n)
 		return bad(option, name, "comes after the --vni that it belongs to");
+	for (i = taken->last; *option == 'o' && i < taken->n; i++)
+		if (value_oversize(name, &m->vnis[taken->vnis[i]].oversize_drop))
+			return bad(option, name, "neither fragment nor drop");
+	if (*option == 'o')
+		return 0;
 	if (taken->n - taken->last > 1 && !strstr(name, "%v"))
 		return bad(option, name, "can't be that of several VNIs: put %v, the VNI, in it");
 	for (i = taken->last; i < taken->n; i++) {
@@ -196,6 +203,8 @@ static int option_take(struct model *m, int c, struct taken *taken)
 		return of_vni(m, taken, "bridge", optarg);
 	case 'a':
 		return of_vni(m, taken, "adopt", optarg);
+	case 'o':
+		return of_vni(m, taken, "oversize", optarg);
 	case 'l':
 		return address("local", optarg, &m->local);
 	case 'r':
@@ -233,7 +242,7 @@ static int option_take(struct model *m, int c, struct taken *taken)
 
 static int next(int argc, char **argv)
 {
-	return getopt_long(argc, argv, "i:f:v:b:a:l:r:p:t:m:A:kDcdhV", options, NULL);
+	return getopt_long(argc, argv, "i:f:v:b:a:o:l:r:p:t:m:A:kDcdhV", options, NULL);
 }
 
 /* --iface and --config; help and version. -1: go on; else an exit code. */

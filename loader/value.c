@@ -68,6 +68,12 @@ int value_bool(const char *text, bool *out)
 	return -EINVAL;
 }
 
+int value_oversize(const char *text, bool *drop)
+{
+	*drop = !strcasecmp(text, "drop");
+	return *drop || !strcasecmp(text, "fragment") ? 0 : -EINVAL;
+}
+
 int value_device(const char *text, char out[IFNAMSIZ])
 {
 	const char *c;

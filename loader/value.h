@@ -36,6 +36,8 @@ int value_endpoint(const char *text);
 /* Its HOST, if that is an address. */
 int value_endpoint_addr(const char *text, struct vtep_addr *out);
 int value_accel(const char *text, enum accel *out);
+/* fragment, drop */
+int value_oversize(const char *text, bool *drop);
 /* Next word of a list, ended in place; words are parted by commas and blanks. NULL: none left. */
 char *value_next(char **rest);
 

@@ -37,6 +37,7 @@
 #define VTEP_PROOF_MASK		0xffff0000U
 #define VTEP_PROOF_BRIDGE	0x8000U		/* to the bridge, which has to see this frame; else to a known port */
 #define VTEP_PROOF_COUNTED	0x4000U		/* counted in flows, in the slot of the bits below */
+#define VTEP_PROOF_ANSWER	0x2000U		/* tells the sender of a frame to an unknown MAC; its number is in the bits below */
 #define VTEP_PROOF_FLOW		(VTEP_FLOWS - 1)
 
 /* IPv6 address, or IPv4 mapped (::ffff:a.b.c.d); network byte order. */
@@ -121,6 +122,7 @@ struct vtep_vni {
 #define VTEP_VNI_NO_MCAST	(1U << 9)
 #define VTEP_VNI_NO_BCAST	(1U << 10)
 #define VTEP_VNI_ROLES		(0xffff0000U | VTEP_VNI_LEARNING | VTEP_VNI_NO_FLOOD | VTEP_VNI_NO_MCAST | VTEP_VNI_NO_BCAST)
+#define VTEP_VNI_OVERSIZE_DROP	(1U << 7)	/* larger than the overlay's MTU: dropped instead of fragmented */
 #define VTEP_VNI_LEARN_OFF	(1U << 4)	/* vtepd switched the device's own learning off: undo at stop */
 #define VTEP_VNI_FIREWALLED	(1U << 6)	/* what is handed to the kernel does not come out: BPF decapsulates all */
 

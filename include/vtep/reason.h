@@ -51,7 +51,9 @@
 	X(TOO_BIG,	"too-big",	PASS,	"larger than that and not to be fragmented: its sender is told") \
 	X(UNVERIFIED,	"unverified",	PASS,	"outer checksum or trailer on Ethernet: the kernel's path sees to it") \
 	X(NOT_FRAGMENTED, "not-fragmented", DROP, "larger than an Ethernet underlay carries, where nobody fragments it") \
-	X(LOCKED,	"locked",	PASS,	"source not configured at a locked port: the bridge judges it")
+	X(LOCKED,	"locked",	PASS,	"source not configured at a locked port: the bridge judges it") \
+	X(OVERSIZE_DROPPED, "oversize-dropped", DROP, "larger than the overlay's MTU, and Oversize = drop") \
+	X(ANSWERED,	"answered",	DROP,	"the same answer once more: one for each VTEP")
 
 #define VTEP_REASON_ENUM(id, name, kind, text)	VTEP_R_##id,
 enum vtep_reason {

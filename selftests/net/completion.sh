@@ -65,6 +65,7 @@ check "vtepd: options" among "vtepd --" --fdb-max
 check "vtepd: WireGuard devices" among "vtepd --iface " wg0
 check "vtepd: bridges" offers "vtepd --iface wg0 --vni 1 --bridge " br1 br7
 check "vtepd: vxlan devices" offers "vtepd --iface wg0 --vni 1 --adopt " vx1 vx7
+check "vtepd: policies" offers "vtepd --oversize " drop fragment
 check "vtepd: modes" offers "vtepd --accel t" tcx tc
 check "h1: stops" vtepd_stop h1
 check "without an instance objects are still there" among "vtepctl f" fdb

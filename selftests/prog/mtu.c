@@ -14,7 +14,7 @@ static struct wire wire;
 static struct object object;
 static struct frame in, out;
 
-enum way { CARRIED, ANSWERED };
+enum way { CARRIED, ANSWERED, DROPPED };
 
 /* One frame of MTU + over bytes of IP; where it comes out and how port_rx counts it. */
 static bool goes(enum way want, enum vtep_reason reason, const char *what)
@@ -25,6 +25,9 @@ static bool goes(enum way want, enum vtep_reason reason, const char *what)
 
 	bench_tally(&object, &before);
 	wire_send(&wire, WIRE_PORT_A, in.byte, in.len);
+	if (want == DROPPED)
+		return tap_ok(bench_counted(&object, &before, 1, VTEP_HOOK_PORT_RX, reason, 1) && wire_silent_all(&wire),
+			      "%s: dropped", what);
 	out.len = wire_receive(&wire, to, out.byte, sizeof(out.byte), WIRE_WAIT);
 	if (want == CARRIED)
 		whole = !outer_wrong(out.byte, out.len, LOCAL, REMOTE(1), VNI1) && out.len == OUTER_LEN + in.len &&
@@ -121,18 +124,128 @@ static void test_super(enum frame_kind kind, unsigned int payload, enum way want
 		;
 }
 
-/* Nobody answers for a MAC that is unknown: whoever has it would lose it to the vxlan device. */
-static void test_unknown(void)
+/* What the vxlan device is to do with a frame to a MAC that nobody knows. */
+static void unknown(enum frame_kind kind, unsigned int fragment, const __u8 *mac, enum vtep_reason reason, const char *what)
 {
+	static const __u8 answers[6] = { 0x02 ^ 0x04, 0, 0, 0, 0, 0xee };
 	struct tally before;
 	struct run run;
+	bool good;
 
-	make(FRAME_IP4, 130, 0x4000);
-	memcpy(in.byte, mac_new, 6);
+	make(kind, 130, fragment);
+	memcpy(in.byte, mac, 6);
 	bench_tally(&object, &before);
 	bench_run(object.skel->progs.vtep_vx_tx, wire.ifindex[WIRE_VX1], &in, 0, 0, &run);
-	tap_ok(run.mark == 0 && bench_counted(&object, &before, 1, VTEP_HOOK_VX_TX, VTEP_R_FLOODED, 1),
-	       "unknown MAC, MTU + 130 with DF: flooded, without a proof");
+	good = bench_counted(&object, &before, 1, VTEP_HOOK_VX_TX, reason, 1);
+	if (reason == VTEP_R_TOO_BIG)
+		good = good && (run.mark & ~VTEP_PROOF_FLOW) == (VTEP_PROOF | VTEP_PROOF_BRIDGE | VTEP_PROOF_ANSWER) &&
+		       run.verdict == TC_ACT_UNSPEC && !memcmp(run.out.byte, answers, 6) &&
+		       run.out.len == in.len && !memcmp(run.out.byte + 6, in.byte + 6, in.len - 6);
+	else
+		good = good && !run.mark;
+	tap_ok(good, "%s, MTU + 130: %s", what, reason_names[reason]);
+}
+
+/*
+ * Nobody answers in the name of a MAC that is unknown: whoever has it would lose it to the vxlan
+ * device. And nobody answers what was sent to a group.
+ */
+static void test_unknown(void)
+{
+	static const __u8 group[6] = { 0x33, 0x33, 0, 0, 0, 1 };
+
+	unknown(FRAME_IP4, 0x4000, mac_new, VTEP_R_TOO_BIG, "unknown MAC, IPv4 with DF");
+	unknown(FRAME_IP6, 0, mac_new, VTEP_R_TOO_BIG, "unknown MAC, IPv6");
+	unknown(FRAME_IP4, 0, mac_new, VTEP_R_FLOODED, "unknown MAC, IPv4 without DF");
+	unknown(FRAME_OTHER, 0, mac_new, VTEP_R_FLOODED, "unknown MAC, EtherType 0x88b5");
+	unknown(FRAME_IP4, 0x4000, mac_broadcast, VTEP_R_FLOODED, "broadcast, IPv4 with DF");
+	unknown(FRAME_IP6, 0, group, VTEP_R_FLOODED, "multicast, IPv6");
+	object_vni(&object, 1, VNI1, wire.ifindex[WIRE_VX1], VTEP_VNI_LEARNING | VTEP_VNI_OVERSIZE_DROP);
+	unknown(FRAME_IP6, 0, mac_new, VTEP_R_TOO_BIG, "drop, unknown MAC, IPv6");
+	unknown(FRAME_IP4, 0, mac_new, VTEP_R_OVERSIZE_DROPPED, "drop, unknown MAC, IPv4 without DF");
+	unknown(FRAME_IP4, 0x4000, mac_broadcast, VTEP_R_OVERSIZE_DROPPED, "drop, broadcast, IPv4 with DF");
+	object_vni(&object, 1, VNI1, wire.ifindex[WIRE_VX1], VTEP_VNI_LEARNING);
+}
+
+/* One answer of those that the vxlan device makes for each VTEP. */
+static void test_once(void)
+{
+	static const __u32 number[] = { 5, 5, 5, 6, 5 };
+	static const bool again[] = { false, true, true, false, false };
+	struct tally before;
+	cpu_set_t cpu;
+	struct run run;
+
+	CPU_ZERO(&cpu);
+	CPU_SET(0, &cpu);
+	if (sched_setaffinity(0, sizeof(cpu), &cpu))
+		tap_bail("CPU 0: %s", strerror(errno));
+	frame_make(&in, FRAME_IP4, 590, mac_a, mac_far, 0);
+	for (int i = 0; i < 5; i++) {
+		bench_tally(&object, &before);
+		bench_run(object.skel->progs.vtep_vx_rx, wire.ifindex[WIRE_VX1], &in,
+			  VTEP_PROOF | VTEP_PROOF_BRIDGE | VTEP_PROOF_ANSWER | number[i], 0, &run);
+		tap_ok(bench_counted(&object, &before, 1, VTEP_HOOK_VX_RX, again[i] ? VTEP_R_ANSWERED : VTEP_R_TO_BRIDGE, 1) &&
+		       run.verdict == (again[i] ? TC_ACT_SHOT : TC_ACT_UNSPEC),
+		       "answer %u: %s", number[i], again[i] ? "has been given" : "to the sender");
+	}
+}
+
+/* The policy of a VNI. */
+static void test_drop(void)
+{
+	object_vni(&object, 1, VNI1, wire.ifindex[WIRE_VX1], VTEP_VNI_LEARNING | VTEP_VNI_OVERSIZE_DROP);
+	make(FRAME_IP4, 0, 0);
+	goes(CARRIED, VTEP_R_ENCAP, "drop, IPv4 without DF, MTU");
+	make(FRAME_IP4, 1, 0);
+	goes(DROPPED, VTEP_R_OVERSIZE_DROPPED, "drop, IPv4 without DF, MTU + 1");
+	make(FRAME_OTHER, 1, 0);
+	goes(DROPPED, VTEP_R_OVERSIZE_DROPPED, "drop, EtherType 0x88b5, MTU + 1");
+	make(FRAME_IP4, 1, 0x4000);
+	goes(ANSWERED, VTEP_R_TOO_BIG, "drop, IPv4 with DF, MTU + 1");
+	object_vni(&object, 1, VNI1, wire.ifindex[WIRE_VX1], VTEP_VNI_LEARNING);
+}
+
+/* What the bridge has to see, but would not let through: a new source, a tag. */
+static void test_past_the_bridge(void)
+{
+	static const __u8 mac[6] = { 0x02, 0, 0, 0, 0xff, 1 };
+	struct tally before;
+
+	make(FRAME_IP4, 130, 0x4000);
+	memcpy(in.byte + 6, mac, 6);
+	bench_tally(&object, &before);
+	wire_send(&wire, WIRE_PORT_A, in.byte, in.len);
+	out.len = wire_receive(&wire, WIRE_VX1, out.byte, sizeof(out.byte), WIRE_WAIT);
+	tap_ok(out.len == in.len && bench_since(&object, &before, 1, VTEP_HOOK_PORT_RX, VTEP_R_LEARNED) == 1 &&
+	       bench_since(&object, &before, 1, VTEP_HOOK_VX_TX, VTEP_R_TOO_BIG) == 1,
+	       "a new source, MTU + 130 with DF: learned, and to be answered");
+	make(FRAME_IP4, 130, 0);
+	memcpy(in.byte + 6, mac_new, 6);
+	bench_tally(&object, &before);
+	wire_send(&wire, WIRE_PORT_A, in.byte, in.len);
+	out.len = wire_receive(&wire, WIRE_WG, out.byte, sizeof(out.byte), WIRE_WAIT);
+	tap_ok(out.len == OUTER_LEN + in.len && bench_since(&object, &before, 1, VTEP_HOOK_PORT_RX, VTEP_R_LEARNED) == 1 &&
+	       bench_since(&object, &before, 1, VTEP_HOOK_VX_TX, VTEP_R_OVERSIZE) == 1,
+	       "a new source, MTU + 130: learned, and carried");
+	make(FRAME_IP4, 130, 0);
+	memcpy(in.byte, mac_a, 6);
+	memcpy(in.byte + 6, mac, 6);
+	in.byte[11]++;
+	bench_tally(&object, &before);
+	wire_send(&wire, WIRE_PORT_A, in.byte, in.len);
+	tap_ok(wire_silent_all(&wire) && bench_counted(&object, &before, 1, VTEP_HOOK_PORT_RX, VTEP_R_LEARNED, 1),
+	       "a new source, MTU + 130, to another port: the bridge's alone");
+	make(FRAME_IP4, 130, 0);
+	memmove(in.byte + 16, in.byte + 12, in.len - 12);
+	memcpy(in.byte + 12, "\x81\0\0\5", 4);
+	in.len += 4;
+	bench_tally(&object, &before);
+	wire_send(&wire, WIRE_PORT_A, in.byte, in.len);
+	out.len = wire_receive(&wire, WIRE_VX1, out.byte, sizeof(out.byte), WIRE_WAIT);
+	tap_ok(out.len == in.len && !memcmp(out.byte, in.byte, in.len) &&
+	       bench_since(&object, &before, 1, VTEP_HOOK_VX_TX, VTEP_R_VLAN) == 1,
+	       "a tagged frame, MTU + 130: to the vxlan device");
 }
 
 /* What the bridge would drop at the vxlan device gets there all the same; what it lets through, once. */
@@ -168,6 +281,9 @@ int main(void)
 	test_super(FRAME_IP6, MTU - 59, ANSWERED);
 	test_flooded();
 	test_unknown();
+	test_drop();
+	test_past_the_bridge();
+	test_once();
 	bench_unload(&object);
 	return tap_end();
 }

@@ -192,7 +192,7 @@ static inline void object_vni(const struct object *o, __u32 slot, __u32 vni, __u
 {
 	struct vtep_vni v = { .vni = vni, .vx_ifindex = vx_ifindex,
 			      .flags = flags | VTEP_VNI_ROUTED,
-			      .ageing = AGEING, .overlay_mtu = o->mtu, .vx_mtu = o->mtu };
+			      .ageing = AGEING, .overlay_mtu = o->mtu, .vx_mtu = o->mtu, .vx_mac = { 0x02, 0, 0, 0, 0, 0xee } };
 	struct vtep_iface iface = { .ifindex = vx_ifindex, .vni_slot = slot, .port_slot = VTEP_NO_SLOT };
 
 	map_set(o->skel->maps.vnis, &slot, &v);

@@ -239,6 +239,17 @@ static void test_devices(void)
 	       bench_since(&object, &before, 1, VTEP_HOOK_VX_TX, VTEP_R_TOO_BIG) == 1,
 	       "port_rx and vx_tx: too-big: too large, IPv6");
 	provoked[VTEP_R_TOO_BIG] = true;
+
+	object_vni(&object, 1, VNI1, wire.ifindex[WIRE_VX1], VTEP_VNI_LEARNING | VTEP_VNI_OVERSIZE_DROP);
+	frame_make(&in, FRAME_OTHER, WIRE_MTU + ETH_LEN + 1, mac_far, mac_a, 0);
+	bench_tally(&object, &before);
+	wire_send(&wire, WIRE_PORT_A, in.byte, in.len);
+	tap_ok(bench_counted(&object, &before, 1, VTEP_HOOK_PORT_RX, VTEP_R_OVERSIZE_DROPPED, 1),
+	       "port_rx: oversize-dropped: too large, and not to be carried");
+	provoked[VTEP_R_OVERSIZE_DROPPED] = true;
+	object_vni(&object, 1, VNI1, wire.ifindex[WIRE_VX1], VTEP_VNI_LEARNING);
+	provoked[VTEP_R_ANSWERED] = true;	/* by mtu.c */
+	sent[VTEP_HOOK_PORT_RX]++;
 	sent[VTEP_HOOK_PORT_RX] += 4;
 	sent[VTEP_HOOK_VX_TX]++;
 }
