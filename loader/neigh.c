@@ -138,6 +138,41 @@ int neigh_each(struct nl *nl, int ifindex, int master,
 	return err;
 }
 
+static int lladdr_take(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *tb[NDA_MASTER + 1];
+	const struct ndmsg *ndm = mnl_nlmsg_get_payload(nlh);
+	uint8_t *found = data;		/* the address, and whether there is one */
+
+	if (nlh->nlmsg_type != RTM_NEWNEIGH || nl_attrs(nlh, sizeof(*ndm), tb, neigh_least, NDA_MASTER) ||
+	    !tb[NDA_LLADDR] || ndm->ndm_state & (NUD_FAILED | NUD_INCOMPLETE))
+		return MNL_CB_OK;
+	memcpy(found, mnl_attr_get_payload(tb[NDA_LLADDR]), 6);
+	found[6] = 1;
+	return MNL_CB_OK;
+}
+
+int neigh_lookup(struct nl *nl, int ifindex, const struct vtep_addr *addr, uint8_t mac[6])
+{
+	struct nlmsghdr *nlh = nl_request(nl, RTM_GETNEIGH, 0);
+	struct ndmsg *ndm = mnl_nlmsg_put_extra_header(nlh, sizeof(*ndm));
+	uint8_t found[7] = {};
+	int err;
+
+	ndm->ndm_family = addr_is4(addr) ? AF_INET : AF_INET6;
+	ndm->ndm_ifindex = ifindex;
+	if (addr_is4(addr))
+		mnl_attr_put_u32(nlh, NDA_DST, addr_to4(addr));
+	else
+		mnl_attr_put(nlh, NDA_DST, sizeof(*addr), addr);
+	err = nl_get(nl, nlh, lladdr_take, found);
+	if (!err && !found[6])
+		err = -ENOENT;
+	if (!err)
+		memcpy(mac, found, 6);
+	return err;
+}
+
 static struct nlmsghdr *neigh_request(struct nl *nl, uint16_t type, uint16_t nlflags,
 				      const struct neigh *n)
 {

@@ -39,6 +39,10 @@ int neigh_parse(const struct nlmsghdr *nlh, struct neigh *out);
  */
 int neigh_each(struct nl *nl, int ifindex, int master, int (*cb)(const struct neigh *n, void *data), void *data);
 /*
+ * The MAC address that this host knows for an IP address on a device (`ip neigh`). -ENOENT: none.
+ */
+int neigh_lookup(struct nl *nl, int ifindex, const struct vtep_addr *addr, uint8_t mac[6]);
+/*
  * Both put an entry as it was read into the table that it was read from; one with neither NTF_SELF
  * nor NTF_MASTER goes to the bridge if master is set (and is not the device itself), else to the
  * device's own table. RTM_NEWNEIGH; nlflags as NLM_F_CREATE|NLM_F_EXCL (add), |NLM_F_REPLACE

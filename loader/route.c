@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Routes to VTEPs. */
 #include <errno.h>
+#include <string.h>
 #include <linux/rtnetlink.h>
 #include "addr.h"
 #include "link.h"
@@ -10,9 +11,21 @@
 struct route {
 	unsigned char type;		/* RTN_* */
 	int oif;
-	struct vtep_addr gateway;	/* zero: none, or not an IPv4 one */
+	struct vtep_addr gateway;	/* zero: none, or of the other family */
+	struct vtep_addr src;
 	uint32_t mtu;			/* of the route itself, 0: its device's */
 };
+
+static struct vtep_addr addr_take(const struct nlattr *attr)
+{
+	struct vtep_addr addr = {};
+
+	if (mnl_attr_get_payload_len(attr) == sizeof(addr))
+		memcpy(&addr, mnl_attr_get_payload(attr), sizeof(addr));
+	else if (mnl_attr_get_payload_len(attr) == sizeof(__be32))
+		addr = addr_from4(mnl_attr_get_u32(attr));
+	return addr;
+}
 
 static int route_take(const struct nlmsghdr *nlh, void *data)
 {
@@ -30,12 +43,12 @@ static int route_take(const struct nlmsghdr *nlh, void *data)
 				if (mnl_attr_get_type(metric) == RTAX_MTU &&
 				    mnl_attr_get_payload_len(metric) == sizeof(__u32))
 					route->mtu = mnl_attr_get_u32(metric);
-		if (mnl_attr_get_payload_len(attr) != sizeof(__u32))
-			continue;
-		if (mnl_attr_get_type(attr) == RTA_OIF)
+		if (mnl_attr_get_type(attr) == RTA_OIF && mnl_attr_get_payload_len(attr) == sizeof(__u32))
 			route->oif = mnl_attr_get_u32(attr);
 		else if (mnl_attr_get_type(attr) == RTA_GATEWAY)
-			route->gateway = addr_from4(mnl_attr_get_u32(attr));
+			route->gateway = addr_take(attr);
+		else if (mnl_attr_get_type(attr) == RTA_PREFSRC)
+			route->src = addr_take(attr);
 	}
 	return MNL_CB_OK;
 }
@@ -62,22 +75,30 @@ static bool is_no_way(int err)
 	return err == -ENETUNREACH || err == -EHOSTUNREACH || err == -EACCES || err == -EINVAL;
 }
 
-int route_way(struct nl *nl, const struct vtep_addr *addr, uint32_t mark, int *oif, uint32_t *mtu)
+int route_hop(struct nl *nl, const struct vtep_addr *addr, uint32_t mark, struct route_hop *out)
 {
 	struct route route;
 	struct link link;
 	int err = route_get(nl, addr, mark, &route);
 
-	*oif = 0;
-	*mtu = 0;
+	*out = (struct route_hop){};
 	if (err || route.type != RTN_UNICAST || !route.oif)
 		return is_no_way(err) ? 0 : err;
 	err = route.mtu ? 0 : link_get(nl, route.oif, &link);
 	if (err)
 		return err;
-	*oif = route.oif;
-	*mtu = route.mtu ?: link.mtu;
+	*out = (struct route_hop){ route.oif, route.mtu ?: link.mtu, route.gateway, route.src };
 	return 0;
+}
+
+int route_way(struct nl *nl, const struct vtep_addr *addr, uint32_t mark, int *oif, uint32_t *mtu)
+{
+	struct route_hop hop;
+	int err = route_hop(nl, addr, mark, &hop);
+
+	*oif = hop.oif;
+	*mtu = hop.mtu;
+	return err;
 }
 
 int route_device(struct nl *nl, const struct vtep_addr *addr, int *ifindex, struct vtep_addr *gateway)

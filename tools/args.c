@@ -77,6 +77,20 @@ static int vni_parse(const char *text, __u32 *vni)
 	return 0;
 }
 
+static int size_parse(const char *text, __u32 *size)
+{
+	unsigned long n;
+	char *end;
+
+	n = strtoul(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || *end || n < 20 || n > 65535) {
+		error_say("size '%s' is not a number of bytes from 20 to 65535", text);
+		return -EINVAL;
+	}
+	*size = n;
+	return 0;
+}
+
 static int addr_take(const char *text, struct vtep_addr *addr)
 {
 	if (!addr_parse(text, addr))
@@ -113,6 +127,8 @@ static int keyword_take(const char *word, const char *value, struct args *out)
 		out->peer = value;
 		return ARG_PEER;
 	}
+	if (!strcmp(word, "size"))
+		return size_parse(value, &out->size) ? -EINVAL : ARG_SIZE;
 	if (!strcmp(word, "bridge")) {
 		out->bridge = value;
 		return ARG_BRIDGE;
@@ -163,6 +179,7 @@ static int arg_take(const struct verb *verb, char **argv, struct args *out)
 	    (!strcmp(word, "dst") && takes & ARG_ADDR) ||
 	    (!strcmp(word, "peer") && takes & ARG_PEER) ||
 	    (!strcmp(word, "bridge") && takes & ARG_BRIDGE) ||
+	    (!strcmp(word, "size") && takes & ARG_SIZE) ||
 	    (!strcmp(word, "dev") && takes & (ARG_DEV | ARG_IFACE))) {
 		kind = keyword_take(word, argv[1], out);
 	} else if (takes & ARG_IFACE) {

@@ -27,7 +27,8 @@ enum {
 	ARG_ALONE = 1 << 7,		/* no argument: the verb needs no instance, its session has none */
 	ARG_PEER = 1 << 8,		/* `peer NAME`, or how its key begins */
 	ARG_NAME = 1 << 9,		/* the same without `peer` */
-	ARG_BRIDGE = 1 << 10		/* `bridge NAME` */
+	ARG_BRIDGE = 1 << 10,		/* `bridge NAME` */
+	ARG_SIZE = 1 << 11		/* `size N` */
 };
 
 enum side { SIDE_ANY, SIDE_LOCAL, SIDE_REMOTE, SIDE_STATIC };
@@ -40,6 +41,7 @@ struct args {
 	const char *dev;
 	const char *file;
 	const char *bridge;
+	__u32 size;			/* of an IP packet, bytes; 0: not given */
 	const char *peer;		/* name, key, or how a key begins */
 	enum side side;
 };

@@ -29,6 +29,7 @@ int monitor_vni(struct session *s, const struct args *args);
 int vni_add(struct session *s, const struct args *args);
 int vni_delete(struct session *s, const struct args *args);
 int vni_show(struct session *s, const struct args *args);
+int path_show(struct session *s, const struct args *args);
 int mtu_show(struct session *s, const struct args *args);
 int stats_show(struct session *s, const struct args *args);
 int stats_drops(struct session *s, const struct args *args);

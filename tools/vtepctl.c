@@ -72,6 +72,12 @@ static const struct verb mtu[] = {
 	{ 0 }
 };
 
+static const struct verb path[] = {
+	{ "show", "MAC|IP [vni N] [size N]", "what would become of a frame, hop by hop, without sending it", 0,
+	  ARG_MAC | ARG_ADDR | ARG_VNI | ARG_SIZE, path_show, NULL, false },
+	{ 0 }
+};
+
 static const struct verb stats[] = {
 	{ "show", "[vni N]", "packets by hook and reason", 0,
 	  ARG_VNI, stats_show, stats_columns, true },
@@ -109,6 +115,7 @@ static const struct command commands[] = {
 	{ "vni", vni },
 	{ "stats", stats },
 	{ "mtu", mtu },
+	{ "path", path },
 	{ "monitor", monitor },
 	{ "conf", conf },
 	{ "key", key },

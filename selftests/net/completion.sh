@@ -37,7 +37,7 @@ check "h1: ready" vtepd_start h1 --config "$tmp/wg0.conf"
 check "a MAC" on h1 vtepctl fdb add 52:54:00:9a:1c:01 dst 172.16.0.2 vni 7
 check "and it is in the table" wait_for 5 on h1 vtepctl fdb get 52:54:00:9a:1c:01
 
-check "objects" offers "vtepctl " show fdb flood peer vni stats mtu monitor conf key help
+check "objects" offers "vtepctl " show fdb flood peer vni stats mtu path monitor conf key help
 check "by how they begin" offers "vtepctl f" fdb flood
 check "verbs" offers "vtepctl fdb " show get add replace del flush help
 check "of an object with one, or its argument" offers "vtepctl peer s" show 'site\ b'
@@ -51,6 +51,8 @@ check "peers, escaped" offers "vtepctl fdb show peer " 'site\ b'
 check "peers of peer show" offers "vtepctl peer show " 'site\ b'
 check "MACs" among "vtepctl fdb get " 52:54:00:9a:1c:01
 check "what is behind their last colon" offers "vtepctl fdb get 52:54:00:9a:1c" 1c:01
+check "MACs or words" among "vtepctl path " 52:54:00:9a:1c:01
+check "words of path" among "vtepctl path 52:54:00:9a:1c:01 " size
 check "VTEPs after dst" among "vtepctl fdb add 52:54:00:00:00:02 dst " 172.16.0.2
 check "VTEPs of flood" among "vtepctl flood del " 172.16.0.2
 check "devices" among "vtepctl fdb show dev " br7

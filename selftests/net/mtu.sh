@@ -98,7 +98,43 @@ check_equal "mtu: the guests' ports are larger" "vethvm1 1500 0, ${guest_port[vm
 on h1 vtepctl mtu >"$tmp/mtu" 2>&1
 check "mtu: and what to do is told" grep -q '^hint:.* MTU 1370' "$tmp/mtu"
 diag_file "$tmp/mtu"
+
+# vtepctl path: what would become of a frame; what it says of bytes is what leaves.
+path_is() { # path_is FILTER ARGUMENTS...
+	local filter=$1
+
+	shift
+	on h1 vtepctl -j path "$@" >"$tmp/path" && jq -e "$filter" "$tmp/path" >/dev/null || { cat "$tmp/path"; return 1; }
+}
+longest() { tcpdump -n -v -Z root -r "$1" 2>/dev/null | grep -o ', length [0-9]*)' | tr -dc '0-9\n' | sort -n | tail -1; }
+check "path: fits" path_is '.place == "vtep" and .fate == "sent" and .fate_df == "sent" and (.paths | length == 1) and
+	(.paths[0] | .dst == "172.16.0.2" and .allowed_ips == "172.16.0.2/32" and .endpoint == "10.19.3.5:51820" and .up and
+	 .ifname == "eth0" and .via == null and .src == "10.19.3.4" and .mtu == 1500 and .packets == 1 and .lost == null)' \
+	"${guest_mac[vm2]}" size 1370
+for size in 100 1350 1370; do
+	capture_start h1 eth0 "$tmp/path.pcap" -Q out udp port 51820
+	check "path: $size bytes leave" ping_all vm1 172.16.30.52 -s $((size - 28)) -M 'do'
+	capture_stop "$tmp/path.pcap"
+	check_equal "path: so many bytes on the wire" "$(on h1 vtepctl -j path "${guest_mac[vm2]}" size $size | jq '.paths[0].bytes')" \
+		"$(longest "$tmp/path.pcap")"
+done
+check "path: does not fit" path_is '.fate == "carried" and .fate_df == "answered" and .paths[0].packets == 2' \
+	"${guest_mac[vm2]}" size 1500
+check "path: unknown" path_is '.place == "unknown" and .fate_df == "answered" and .paths[0].dst == "172.16.0.2"' \
+	06:00:00:00:00:99 size 1500
+check "path: broadcast" path_is '.place == "group" and .fate_df == "carried"' ff:ff:ff:ff:ff:ff size 1500
+check "path: at a port" path_is '.place == "port" and .ifname == "vethvm1" and .fate == "local"' "${guest_mac[vm1]}" size 1500
+on h1 vtepctl path "${guest_mac[vm2]}" size 1500 >"$tmp/path" 2>&1
+check "path: in words" grep -q 'exceeds overlay MTU 1370 by 130' "$tmp/path"
+diag_file "$tmp/path"
+ip -n "${netns[h1]}" address add 172.16.30.41/24 dev br0
+check "path: this host reaches vm2" ping_all h1 172.16.30.52
+check "path: by its IP address" path_is ".ip == \"172.16.30.52\" and .mac == \"${guest_mac[vm2]}\" and .place == \"vtep\"" 172.16.30.52
+ip -n "${netns[h1]}" address del 172.16.30.41/24 dev br0
+
 ip -n "${netns[h1]}" link set wg0 mtu 1480
+check "path: a tunnel that does not fit: fragments of the underlay" wait_for 5 path_is \
+	'.overlay_mtu == 1430 and .fate == "sent" and .paths[0].packets == 2' "${guest_mac[vm2]}" size 1430
 check "mtu: a tunnel that does not fit" wait_for 5 tunnel_larger
 ip -n "${netns[h1]}" link set wg0 mtu 1420
 check "mtu: the overlay is back" wait_for 5 mtus_are "1370 1370"

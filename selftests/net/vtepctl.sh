@@ -115,6 +115,36 @@ check damaged refused 2 "not what vtepd makes" fdb
 make_instance wg0 remove
 check removed rc 4 show
 
+# path: without a WireGuard device behind it, so nothing gets there
+make_instance wg0
+in_ns ip neigh replace 172.16.30.7 lladdr 52:54:00:77:00:07 dev br1
+in_ns ip neigh replace fd00::9 lladdr 52:54:00:9a:1c:01 dev br1
+check path_port json '.place == "port" and .ifname == "vnet10" and .vni == 1 and .fate == "local" and .age == 3' \
+	path 52:54:00:77:00:07
+check path_ip json '.ip == "172.16.30.7" and .mac == "52:54:00:77:00:07" and .place == "port"' path 172.16.30.7
+check path_ip6 json '.ip == "fd00::9" and .place == "vtep" and .paths[0].dst == "172.16.0.2"' path fd00::9
+check path_unknown_ip refused 3 "no MAC address is known here for 172.16.30.8" path 172.16.30.8
+check path_vtep json '.place == "vtep" and .static and .fate == "lost" and
+	(.paths | length == 1 and .[0].dst == "172.16.0.2" and .[0].vxlan_bytes == 50 and .[0].lost)' path de:ad:be:ef:00:01
+check path_aged json '.place == "unknown"' path 52:54:00:77:00:09 vni 1
+check path_several refused 1 "which one" path 52:54:00:9a:1c:01
+check path_vni json '.place == "port" and .vni == 7 and .ifname == "vnet7"' path 52:54:00:9a:1c:01 vni 7
+check path_flooded json '.place == "unknown" and .age == null and ([.paths[].dst] == ["172.16.0.2", "172.16.0.10"])' \
+	path 06:00:00:00:00:01 vni 1
+check path_group json '.place == "group" and .fate == "lost"' path ff:ff:ff:ff:ff:ff vni 7
+check path_stays json '.place == "stays" and .paths == []' path 01:80:c2:00:00:0e vni 1
+check path_host json '.place == "host"' path 02:00:00:00:00:01 vni 1
+check path_port_size json '.fate == "dropped" and .size == 1600' path 52:54:00:77:00:07 size 1600
+check path_text rc 0 path de:ad:be:ef:00:01 size 1400
+check path_text_dst printed 'dst 172.16.0.2'
+check path_text_lost printed 'lost: '
+check path_oneline rc 0 -o path 52:54:00:77:00:07
+check path_oneline_tab printed "$(printf '^1\tbridge br1\t')"
+check path_nothing refused 1 "a MAC or an IP address is wanted" path
+check path_both refused 1 "a MAC or an IP address is wanted" path 52:54:00:77:00:07 172.16.30.7
+check path_bad_size refused 1 "size '1'" path 52:54:00:77:00:07 size 1
+make_instance wg0 remove
+
 # show
 make_instance wg0
 check show_text rc 0
