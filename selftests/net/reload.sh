@@ -24,6 +24,17 @@ bridge_address() {
 	ip -n "${netns[h1]}" -j address show dev br0 | jq -r '[.[0].addr_info[] | "\(.local)/\(.prefixlen)"] | join(" ")'
 }
 
+# went_on BEFORE NOW: two counters each. Guests may ask for each other's address meanwhile; a peer
+# that was removed and added begins at 0.
+went_on() {
+	local -a before now
+
+	read -r -a before <<<"$1"
+	read -r -a now <<<"$2"
+	echo "$1 -> $2"
+	[ "${before[0]}" -gt 0 ] && [ "${now[0]}" -ge "${before[0]}" ] && [ "${now[1]}" -ge "${before[1]}" ]
+}
+
 hypervisors 3
 for h in h1 h2 h3; do
 	ip -n "${netns[$h]}" link del wg0
@@ -56,7 +67,7 @@ check_equal "h2 has it" " 172.16.0.2/32 10.99.0.0/16" "$(session h2 allowed-ips)
 check_equal "h2's keepalive" " 25" "$(session h2 persistent-keepalive)"
 check "its route stands" grep -q dev.wg0 <(ip -n "${netns[h1]}" route show 10.99.0.0/16)
 check_equal "h3's session is the same" "$handshake" "$(session h3 latest-handshakes)"
-check_equal "h3's counters went on" "$transfer" "$(session h3 transfer)"
+check "h3's counters went on" went_on "$transfer" "$(session h3 transfer)"
 check_equal "h3's keepalive" "$keepalive_before" "$(session h3 persistent-keepalive)"
 check_equal "PostUp was run once" up "$(cat "$tmp/hooks")"
 check "vm1 to vm2 as before" ping_all vm1 172.16.30.52
