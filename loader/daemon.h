@@ -63,6 +63,7 @@ struct remote {
 };
 
 struct endpoint;
+struct mirror_own;
 
 /* What vtepd makes of the WireGuard device. Meant only if model.wg.given. */
 struct tunnel {
@@ -114,6 +115,8 @@ struct daemon {
 	bool *port_seen;		/* by the port sync under way */
 	__u32 next_port;
 	bool ports_attached;		/* the first sync has put this process's programs on every port */
+	struct mirror_own *own;		/* entries that vtepd has removed from the kernel's FDBs: mirror_forget() */
+	size_t n_own, first_own;
 	__u32 refreshed;		/* tick when active MACs were last refreshed in the kernel's FDBs */
 	bool links_dirty;
 	bool ways_dirty;		/* routes changed */

@@ -34,6 +34,8 @@ struct loop {
 	struct ring_buffer *ring;
 	int epoll, signals, sweep, settle, lost, watchdog;
 	bool settling;			/* the timer runs: never put off again, or a steady stream would starve it */
+	bool failed;			/* the last sync */
+	bool waiting;			/* what BPF learned waits until what operators changed is known */
 };
 
 static void arm(int timer, long ms, long every_ms)
@@ -108,7 +110,7 @@ static int loop_open(struct loop *l)
  * What notifications marked is read again and brought into the maps; what failed is tried again at
  * the next sweep.
  */
-static void settle(struct daemon *d)
+static int settle(struct daemon *d)
 {
 	int i, err = 0;
 
@@ -130,14 +132,56 @@ static void settle(struct daemon *d)
 	tunnel_settle(d);
 	if (err)
 		log_warning("%s: cannot follow the kernel's state: %s; trying again", d->model.ifname, strerror(-err));
+	return err;
+}
+
+static void settle_soon(struct loop *l)
+{
+	if (!l->settling)
+		arm(l->settle, SETTLE_MS, 0);
+	l->settling = true;
 }
 
 static void take_notifications(struct loop *l)
 {
-	if (notify_read(l->d, &l->events) > 0 && !l->settling) {
-		l->settling = true;
-		arm(l->settle, SETTLE_MS, 0);
+	if (notify_read(l->d, &l->events) > 0)
+		settle_soon(l);
+}
+
+static bool is_dirty(const struct daemon *d)
+{
+	int i;
+
+	for (i = 0; i < d->n_segments; i++)
+		if (d->segments[i].dirty && !d->segments[i].lost)
+			return true;
+	return false;
+}
+
+/*
+ * What operators changed comes before what BPF learned: mirror_event() leaves out what meets a
+ * segment that is not in sync, so the ring waits until it is. It holds more than comes meanwhile.
+ */
+static void take_learned(struct loop *l)
+{
+	take_notifications(l);
+	if (is_dirty(l->d) && !l->failed) {
+		epoll_ctl(l->epoll, EPOLL_CTL_DEL, ring_buffer__epoll_fd(l->ring), NULL);
+		l->waiting = true;
+		settle_soon(l);
+		return;
 	}
+	ring_buffer__consume(l->ring);
+}
+
+static void settle_now(struct loop *l)
+{
+	l->failed = settle(l->d);
+	if (!l->waiting)
+		return;
+	l->waiting = false;
+	watch(l, ring_buffer__epoll_fd(l->ring));
+	ring_buffer__consume(l->ring);
 }
 
 /* WireGuard notifies of nothing: new and gone peers are found here. */
@@ -154,7 +198,7 @@ static void tick(struct loop *l)
 	endpoints_tick(d);
 	ports_watch(d);
 	take_notifications(l);
-	settle(d);
+	settle_now(l);
 	sweep_run(d);
 	if (handover_check(d))
 		arm(l->lost, LOST_MS, 0);
@@ -189,12 +233,11 @@ static void handle(struct loop *l, int fd)
 	} else if (fd == l->settle) {
 		l->settling = false;
 		if (read(fd, &expired, sizeof(expired)) > 0)
-			settle(l->d);
+			settle_now(l);
 	} else if (fd == mnl_socket_get_fd(l->events.sock)) {
 		take_notifications(l);
 	} else {
-		take_notifications(l);		/* what operators changed comes before what BPF learned */
-		ring_buffer__consume(l->ring);
+		take_learned(l);
 	}
 }
 

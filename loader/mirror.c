@@ -9,6 +9,7 @@
 #include "log.h"
 #include "mirror.h"
 #include "neigh.h"
+#include "nl.h"
 
 /*
  * True while this second's share of kernel updates lasts, and while nothing is known to have
@@ -81,12 +82,56 @@ void mirror_refresh(struct daemon *d, struct segment *s, const struct vtep_fdb_k
 	}
 }
 
+/* An entry that vtepd has removed, so that its notification is not taken for an operator's delete. */
+struct mirror_own {
+	__u32 vni;
+	__u8 mac[6];
+	bool heard;
+	struct vtep_addr dst;
+};
+
+static void own_add(struct daemon *d, __u32 vni, const struct neigh *n)
+{
+	struct mirror_own *more = nl_room(d->own, d->n_own, sizeof(*more));
+
+	if (!more)
+		return;
+	d->own = more;
+	more[d->n_own] = (struct mirror_own){ .vni = vni, .dst = n->dst };
+	memcpy(more[d->n_own++].mac, n->mac, sizeof(more->mac));
+}
+
+/* Notifications come in the order of the removals: mostly it is the first. */
+static bool own_take(struct daemon *d, __u32 vni, const struct neigh *n)
+{
+	size_t i;
+
+	for (i = d->first_own; i < d->n_own; i++) {
+		struct mirror_own *own = &d->own[i];
+
+		if (own->heard || own->vni != vni || memcmp(own->mac, n->mac, sizeof(own->mac)) ||
+		    !addr_equal(&own->dst, &n->dst))
+			continue;
+		own->heard = true;
+		while (d->first_own < d->n_own && d->own[d->first_own].heard)
+			d->first_own++;
+		return true;
+	}
+	return false;
+}
+
+/* The kernel queues a notification before it answers the request: none is still to come. */
+void mirror_heard(struct daemon *d)
+{
+	d->n_own = d->first_own = 0;
+}
+
 void mirror_remove(struct daemon *d, struct segment *s, const struct vtep_fdb_key *key, struct vtep_fdb_where where)
 {
 	struct neigh n;
 
-	if ((where.flags & VTEP_FDB_REMOTE) && vxlan_entry(d, s, key, where, &n))
-		neigh_del(&d->nl, &n);
+	if ((where.flags & VTEP_FDB_REMOTE) && vxlan_entry(d, s, key, where, &n) && !neigh_del(&d->nl, &n))
+		own_add(d, s->vni, &n);
 }
 
 static void say_move(const struct segment *s, const struct vtep_event *event)
@@ -137,7 +182,7 @@ void mirror_forget(struct daemon *d, struct segment *s, const struct neigh *n)
 	struct vtep_port p;
 	bool same;
 
-	if (n->state & NUD_STALE)
+	if (n->state & NUD_STALE || (!n->master && n->has_dst && own_take(d, s->vni, n)))
 		return;
 	memcpy(key.mac, n->mac, sizeof(key.mac));
 	if (fdb_get(&d->in, key.vni, key.mac, &e) || (e.where.flags & VTEP_FDB_STATIC_ENTRY))

@@ -22,7 +22,7 @@ struct neigh;
 int mirror_event(void *ctx, void *data, size_t size);
 /* An active entry, seen lately: refreshed in the kernel's FDBs. */
 void mirror_refresh(struct daemon *d, struct segment *s, const struct vtep_fdb_key *key, struct vtep_fdb_where where);
-/* A remote entry that aged out or was flushed. */
+/* A remote entry that aged out, moved away or was flushed. */
 void mirror_remove(struct daemon *d, struct segment *s, const struct vtep_fdb_key *key, struct vtep_fdb_where where);
 /*
  * Somebody deleted a dynamic entry from a kernel FDB (`bridge fdb del`, a port going down): BPF
@@ -30,4 +30,6 @@ void mirror_remove(struct daemon *d, struct segment *s, const struct vtep_fdb_ke
  * frames that took the fast path.
  */
 void mirror_forget(struct daemon *d, struct segment *s, const struct neigh *n);
+/* All notifications have been read: whatever vtepd removed itself has been heard of. */
+void mirror_heard(struct daemon *d);
 #endif

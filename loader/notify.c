@@ -103,6 +103,8 @@ int notify_read(struct daemon *d, struct nl *events)
 	/* Level-triggered: what is left is read next time, and signals are heard in between. */
 	for (budget = NOTIFY_BUDGET; budget; budget--) {
 		n = recv(mnl_socket_get_fd(events->sock), events->buf, sizeof(events->buf), MSG_DONTWAIT);
+		if (n < 0 && errno == EAGAIN)
+			mirror_heard(d);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			break;
 		if (n < 0 && errno != ENOBUFS)

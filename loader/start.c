@@ -238,6 +238,7 @@ void daemon_stop(struct daemon *d)
 	index_free(&d->by_vni);
 	index_free(&d->by_slot);
 	index_free(&d->by_ifindex);
+	free(d->own);
 	free(d->remotes);
 	free(d->vteps);
 	free(d->vtep_slots);
