@@ -18,6 +18,7 @@ struct walk {
 	__u32 vni;
 	__u32 ageing;			/* ticks, 0: never */
 	__u32 vni_flags;		/* VTEP_VNI_* */
+	__u16 member;			/* holder of the sender in this VNI, from the tunnel */
 	__u32 mtu;			/* of an IP packet in the overlay, bytes */
 	__u32 now;			/* tick */
 };

@@ -120,6 +120,7 @@ static __always_inline enum vtep_reason decap_sender(struct walk *w, const struc
 	vni = bpf_map_lookup_elem(&vnis, &slot);
 	if (!vni || vni->vni != key.vni)
 		return VTEP_R_GONE;
+	w->member = m->holder;
 	w->vni_slot = slot;
 	w->vni = key.vni;
 	w->ageing = vni->ageing;

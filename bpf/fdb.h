@@ -4,7 +4,9 @@
 #define BPF_FDB_H
 
 #include "count.h"
+#include "holddown.h"
 #include "pkt.h"
+#include "quota.h"
 
 /*
  * A busy entry's time stamp is written only twice a second: a write per packet would bounce its
@@ -12,10 +14,17 @@
  */
 #define FDB_REFRESH	512		/* ticks */
 
+/*
+ * vtepd refreshes what the bridge would forget; but a bridge that counts what it learns must learn it
+ * itself, or it would count wrong: one frame of each MAC in so many ticks, as a power of two.
+ */
+#define FDB_SHOW	16
+
 enum fdb_learned {
 	FDB_KNOWN,			/* where we thought it was; or learning is off */
 	FDB_CHANGED,			/* new, moved, or back after its age: the bridge should see this frame */
 	FDB_ELSEWHERE,			/* configured to be elsewhere: not touched */
+	FDB_HELD,			/* moved too often, and held elsewhere */
 	FDB_OWN,			/* this host's own address */
 	FDB_FULL			/* no room: not learned */
 };
@@ -65,13 +74,6 @@ static __always_inline bool fdb_is_static(const struct walk *w, const __u8 *mac,
 	return e && e->where.slot == port_slot && e->where.flags == VTEP_FDB_STATIC_ENTRY;
 }
 
-static __always_inline struct vtep_gauge *gauge_get(void)
-{
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&gauge, &zero);
-}
-
 /* vtepd mirrors what it is told into the kernel's FDBs; what it misses its sweep finds. */
 static __noinline int fdb_tell(__u32 type, const struct vtep_fdb_key *key, __u64 from, __u64 to)
 {
@@ -98,17 +100,23 @@ static __noinline int fdb_tell(__u32 type, const struct vtep_fdb_key *key, __u64
 static __always_inline enum fdb_learned fdb_add(const struct walk *w, const struct vtep_fdb_key *key,
 						__u64 word)
 {
-	struct vtep_fdb fresh = { .word = word, .seen = w->now, .changed = w->now };
-	struct vtep_gauge *g = gauge_get();
+	struct vtep_fdb fresh = { .word = word, .seen = w->now, .changed = w->now, .member = w->member };
+	struct vtep_fdb member = { .where = { .slot = w->member } };
+	struct quota q;
 
-	if (!g)
+	if (!quota_open(w, &q, word, w->member))
 		return FDB_FULL;
-	if ((__s64)g->learned >= vtep_learned_max || bpf_map_update_elem(&fdb, key, &fresh, BPF_NOEXIST)) {
-		__sync_fetch_and_add(&g->full, 1);
+	if (!quota_admits(&q)) {
+		if (quota_refuse(w, &q))
+			fdb_tell(VTEP_EVENT_REFUSED, key, member.word, word);
 		return FDB_FULL;
 	}
-	__sync_fetch_and_add(&g->learned, 1);
-	__sync_fetch_and_add(&g->epoch, 1);
+	if (bpf_map_update_elem(&fdb, key, &fresh, BPF_NOEXIST)) {
+		__sync_fetch_and_add(&q.gauge->full, 1);
+		return FDB_FULL;
+	}
+	quota_take(&q);
+	__sync_fetch_and_add(&q.gauge->epoch, 1);
 	fdb_tell(VTEP_EVENT_LEARNED, key, 0, word);
 	return FDB_CHANGED;
 }
@@ -118,16 +126,35 @@ static __always_inline enum fdb_learned fdb_add(const struct walk *w, const stru
  * now.
  */
 static __always_inline enum fdb_learned fdb_move(const struct walk *w, const struct vtep_fdb_key *key,
-						 __u64 old, __u64 word)
+						 const struct vtep_fdb *old, __u64 word)
 {
-	struct vtep_fdb fresh = { .word = word, .seen = w->now, .changed = w->now };
-	struct vtep_gauge *g = gauge_get();
+	struct vtep_fdb fresh = { .word = word, .seen = w->now, .changed = w->now, .member = w->member };
+	struct quota q;
+	bool held;
 
-	if (!g || bpf_map_update_elem(&fdb, key, &fresh, BPF_EXIST))
+	if (!quota_open(w, &q, word, w->member))
+		return FDB_FULL;
+	if (quota_spent(&q)) {
+		quota_refuse(w, &q);
+		return FDB_FULL;
+	}
+	held = holddown_judge(w, old, &fresh);
+	if (held) {
+		q.holder = quota_holder(fresh.word, fresh.member);
+		if (!q.holder)
+			return FDB_FULL;
+	}
+	if (bpf_map_update_elem(&fdb, key, &fresh, BPF_EXIST))
+		return held ? FDB_HELD : FDB_CHANGED;
+	quota_move(&q, old);
+	__sync_fetch_and_add(&q.gauge->epoch, 1);
+	if (!held) {
+		fdb_tell(VTEP_EVENT_MOVED, key, old->word, word);
 		return FDB_CHANGED;
-	__sync_fetch_and_add(&g->epoch, 1);
-	fdb_tell(VTEP_EVENT_MOVED, key, old, word);
-	return FDB_CHANGED;
+	}
+	__sync_fetch_and_add(&q.gauge->held, 1);
+	fdb_tell(VTEP_EVENT_HELD, key, word, fresh.word);
+	return FDB_HELD;
 }
 
 /*
@@ -147,8 +174,11 @@ static __always_inline enum fdb_learned fdb_learn(const struct walk *w, const __
 	old.word = e->word;
 	if (old.where.slot == where.slot && !((old.where.flags ^ where.flags) & VTEP_FDB_REMOTE)) {
 		aged = fdb_aged(w, e);
-		if (learn && w->now - e->seen >= FDB_REFRESH)
+		if (learn && w->now - e->seen >= FDB_REFRESH) {
+			if (w->vni_flags & VTEP_VNI_SHOWN && (w->now ^ e->seen) >> FDB_SHOW)
+				aged = true;
 			e->seen = w->now;
+		}
 		return aged ? FDB_CHANGED : FDB_KNOWN;
 	}
 	if (old.where.flags & VTEP_FDB_STATIC_ENTRY) {
@@ -158,7 +188,12 @@ static __always_inline enum fdb_learned fdb_learn(const struct walk *w, const __
 			return FDB_OWN;
 		return where.flags & VTEP_FDB_REMOTE ? FDB_KNOWN : FDB_ELSEWHERE;
 	}
-	return learn ? fdb_move(w, &key, old.word, here.word) : FDB_KNOWN;
+	if (!learn)
+		return FDB_KNOWN;
+	if (old.where.flags & VTEP_FDB_HELD && !fdb_aged(w, e) && holddown_lasts(w, e))
+		return FDB_HELD;
+	old = *e;
+	return fdb_move(w, &key, &old, here.word);
 }
 
 #endif

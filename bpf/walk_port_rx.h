@@ -67,6 +67,8 @@ static __always_inline int port_rx_decide(const struct walk *w, const struct vte
 		learned = fdb_learn(w, eth->h_source, where, true);
 	if (learned == FDB_CHANGED)
 		return port_rx_learned(w, port, eth);
+	if (learned == FDB_HELD)
+		return walk_drop(w, VTEP_R_HELD);
 	if (!(port->flags & VTEP_PORT_FORWARDING))
 		return walk_pass(w, VTEP_R_NOT_FORWARDING);
 	if ((port->flags & VTEP_PORT_LOCKED) && !fdb_is_static(w, eth->h_source, port_slot))

@@ -107,6 +107,8 @@ static __always_inline int wg_rx_decide(struct walk *w, const struct vtep_outer4
 		return walk_drop(w, VTEP_R_SRC_OWN);
 	if (learned == FDB_ELSEWHERE)
 		return walk_drop(w, VTEP_R_SRC_STATIC);
+	if (learned == FDB_HELD)
+		return walk_drop(w, VTEP_R_HELD);
 	if (!mac_is_multicast(eth->h_dest) && fdb_find(w, eth->h_dest, &where)) {
 		if (where.flags & VTEP_FDB_REMOTE)
 			return walk_drop(w, VTEP_R_SPLIT_HORIZON);

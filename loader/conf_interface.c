@@ -229,6 +229,14 @@ int conf_set_max_macs(struct conf *c, char *value)
 	return conf_number(c, value, 80, 16U << 20, &c->model->fdb_max);
 }
 
+int conf_set_hold_down(struct conf *c, char *value)
+{
+	if (!value_hold(value, &c->model->hold))
+		return 0;
+	return conf_error(c, "not a number of moves, the seconds they are counted in, the seconds of holding\n"
+			  "HoldDown = 5 180 180        (or: off)");
+}
+
 int conf_set_accel(struct conf *c, char *value)
 {
 	if (value_accel(value, &c->model->accel))

@@ -118,6 +118,10 @@ static void add_node(struct place at, const struct model *m)
 		add(at, "Ageing", false, "%u", m->ageing);
 	if (m->fdb_max != none->fdb_max)
 		add(at, "MaxMACs", false, "%u", m->fdb_max);
+	if (!m->hold.moves)
+		add(at, "HoldDown", false, "off");
+	else if (memcmp(&m->hold, &none->hold, sizeof(m->hold)))
+		add(at, "HoldDown", false, "%u %u %u", m->hold.moves, m->hold.window, m->hold.time);
 	if (m->accel != none->accel)
 		add(at, "Accel", false, "%s", accels[m->accel]);
 	free(none);
@@ -139,6 +143,8 @@ static void add_vni(struct place at, const struct model_vni *v)
 		add(at, "Ageing", false, "%u", v->ageing);
 	if (v->max_macs)
 		add(at, "MaxMACs", false, "%u", v->max_macs);
+	if (v->port_macs)
+		add(at, "PortMaxMACs", false, "%u", v->port_macs);
 	if (v->no_learning)
 		add(at, "Learning", false, "no");
 	if (v->oversize_drop)
@@ -172,6 +178,8 @@ static void add_peer(struct place at, const struct model_peer *p)
 			add(at, "VNIs", true, "%u", p->vnis[i].first);
 		else
 			add(at, "VNIs", true, "%u-%u", p->vnis[i].first, p->vnis[i].last);
+	if (p->max_macs)
+		add(at, "MaxMACs", false, "%u", p->max_macs);
 }
 
 int conf_lines_make(const struct model *m, struct conf_lines *out)

@@ -216,3 +216,8 @@ int conf_peers_finish(struct conf *c)
 	free(sorted);
 	return 0;
 }
+
+int conf_peer_max_macs(struct conf *c, char *value)
+{
+	return conf_number(c, value, 0, 16U << 20, &conf_peer(c)->max_macs);
+}

@@ -128,6 +128,11 @@ int conf_vni_max_macs(struct conf *c, char *value)
 	return conf_number(c, value, 0, 16U << 20, &conf_vni(c)->max_macs);
 }
 
+int conf_vni_port_macs(struct conf *c, char *value)
+{
+	return conf_number(c, value, 0, 16U << 20, &conf_vni(c)->port_macs);
+}
+
 int conf_vni_learning(struct conf *c, char *value)
 {
 	bool learning;

@@ -111,6 +111,10 @@ struct daemon {
 	struct remotes *vtep_slots;	/* and what is known of each */
 	__u32 next_vtep;
 	__u32 next_vni;			/* slot */
+	bool *holder_used;		/* of members, by their `holder` */
+	bool holders_full;
+	__u32 next_holder;
+	bool *limit_said;		/* of ports and members, by holder */
 	struct vtep_port *ports;	/* what the map holds */
 	bool *port_seen;		/* by the port sync under way */
 	__u32 next_port;

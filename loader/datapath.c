@@ -27,6 +27,7 @@ static void size_maps(struct daemon *d, const struct vtep_meta *meta)
 {
 	bpf_map__set_max_entries(d->skel->maps.counters, meta->vni_max * VTEP_HOOK_MAX);
 	bpf_map__set_max_entries(d->skel->maps.fdb, meta->fdb_max);
+	bpf_map__set_max_entries(d->skel->maps.holders, VTEP_HOLDERS(meta->vni_max));
 }
 
 static void set_constants(struct daemon *d, const struct vtep_meta *meta)
@@ -173,6 +174,16 @@ static void fresh_meta(struct daemon *d)
 	d->in.meta.netns_cookie = cookie;
 }
 
+void datapath_set_hold(struct daemon *d)
+{
+	const struct model_hold *hold = &d->model.hold;
+	struct vtep_meta *meta = &d->in.meta;
+
+	meta->hold_moves = hold->moves;
+	meta->hold_window = hold->moves ? fdb_ticks(hold->window) : 0;
+	meta->hold_time = fdb_ticks(hold->time);
+}
+
 /* What this process knows better than its predecessor. */
 static void update_meta(struct daemon *d)
 {
@@ -183,6 +194,7 @@ static void update_meta(struct daemon *d)
 	meta->udp_port = htons(d->model.udp_port);
 	meta->local = d->local;
 	snprintf(meta->ifname, sizeof(meta->ifname), "%s", d->model.ifname);
+	datapath_set_hold(d);
 	meta->flags &= ~(VTEP_META_TCX | VTEP_META_GSO_DECAP | VTEP_META_DECAP_L3 | VTEP_META_OFF | VTEP_META_ETHERNET);
 	meta->flags = (meta->flags & ~VTEP_META_UP) | (d->wg.flags & IFF_UP ? VTEP_META_UP : 0);
 	meta->flags |= d->model.accel == ACCEL_OFF ? VTEP_META_OFF : d->tcx ? VTEP_META_TCX : 0;

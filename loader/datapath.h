@@ -38,6 +38,8 @@ void datapath_detach_tunnel(struct daemon *d);
 /* A port's program; -errno. The slot of the port is in its entry of ifaces already. */
 int datapath_attach_port(struct daemon *d, int ifindex);
 void datapath_detach_port(struct daemon *d, int ifindex);
+/* What the model says of moves, into d->in.meta. */
+void datapath_set_hold(struct daemon *d);
 /* Meta as it is in d->in.meta, to the map. */
 int datapath_write_meta(struct daemon *d);
 /* Unmaps and closes; with `remove` the pins go, and the maps with them. */

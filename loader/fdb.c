@@ -30,6 +30,15 @@ __u64 fdb_age_ms(__u32 now, __u32 tick)
 	return ticks < 0 ? 0 : ((__u64)ticks << VTEP_TICK_SHIFT) / 1000000;
 }
 
+__u64 fdb_held_ms(const struct vtep_meta *meta, const struct vtep_fdb *e, __u32 now)
+{
+	__u32 since = now - e->changed;
+
+	if (!(e->where.flags & VTEP_FDB_HELD) || !meta->hold_window || since >= meta->hold_time)
+		return 0;
+	return (((__u64)meta->hold_time - since) << VTEP_TICK_SHIFT) / 1000000 + 1;
+}
+
 __u32 fdb_ticks(__u32 seconds)
 {
 	__u64 ticks = (seconds * 1000000000ULL) >> VTEP_TICK_SHIFT;
@@ -132,10 +141,36 @@ void fdb_void(const struct instance *in)
 	__atomic_fetch_add(&in->gauge->epoch, 1, __ATOMIC_RELEASE);
 }
 
-static void gauge_lower(const struct instance *in, const struct vtep_fdb *e)
+__u32 fdb_holder(const struct vtep_fdb *e)
 {
-	if (!(e->where.flags & VTEP_FDB_STATIC_ENTRY))
-		__atomic_fetch_sub(&in->gauge->learned, 1, __ATOMIC_RELAXED);
+	return e->where.flags & VTEP_FDB_REMOTE ? VTEP_MAX_PORTS + e->member : e->where.slot;
+}
+
+__u32 fdb_holder_vni(__u32 vni_slot)
+{
+	return VTEP_MAX_PORTS + VTEP_MAX_COUNTED + vni_slot;
+}
+
+/* One entry more (1) or less (-1) of a learned one, as the programs count them: bpf/quota.h. */
+static void count(const struct instance *in, const struct vtep_fdb_key *key, const struct vtep_fdb *e, int n)
+{
+	struct vtep_holder *holder = &in->holders[fdb_holder(e)], *vni = NULL;
+	__s32 before;
+	__u32 slot;
+
+	if (e->where.flags & VTEP_FDB_STATIC_ENTRY)
+		return;
+	if (!instance_vni_slot(in, key->vni, &slot))
+		vni = &in->holders[fdb_holder_vni(slot)];
+	__atomic_fetch_add(&in->gauge->learned, n, __ATOMIC_RELAXED);
+	before = __atomic_fetch_add(&holder->learned, n, __ATOMIC_RELAXED);
+	if (vni)
+		__atomic_fetch_add(&vni->learned, n, __ATOMIC_RELAXED);
+	if (n > 0 ? before : before != 1)
+		return;
+	__atomic_fetch_add(&in->gauge->holders, n, __ATOMIC_RELAXED);
+	if (vni)
+		__atomic_fetch_add(&vni->holders, n, __ATOMIC_RELAXED);
 }
 
 int fdb_del(const struct instance *in, const struct vtep_fdb_key *key)
@@ -147,7 +182,20 @@ int fdb_del(const struct instance *in, const struct vtep_fdb_key *key)
 		return -EACCES;
 	err = bpf_map_lookup_and_delete_elem(in->fd_fdb, key, &e);
 	if (!err) {
-		gauge_lower(in, &e);
+		count(in, key, &e, -1);
+		fdb_void(in);
+	}
+	return err;
+}
+
+int fdb_learn(const struct instance *in, const struct vtep_fdb_key *key, struct vtep_fdb_where where, __u16 member)
+{
+	__u32 now = fdb_tick();
+	struct vtep_fdb e = { .where = where, .seen = now, .changed = now, .member = member };
+	int err = bpf_map_update_elem(in->fd_fdb, key, &e, BPF_NOEXIST);
+
+	if (!err) {
+		count(in, key, &e, 1);
 		fdb_void(in);
 	}
 	return err;
@@ -175,7 +223,7 @@ int fdb_set_static(const struct instance *in, const struct vtep_fdb_key *key,
 			err = bpf_map_update_elem(in->fd_fdb, key, &e, BPF_EXIST);
 	} while (err == -ENOENT);
 	if (!err)
-		gauge_lower(in, &old);
+		count(in, key, &old, -1);
 	fdb_void(in);
 	return err;
 }

@@ -60,6 +60,22 @@ static int free_slot(struct daemon *d, __u32 *slot)
 	return -ENOSPC;
 }
 
+/*
+ * The VNI's own limit, or that of its bridge: beyond it the bridge learns no more, and the fast path
+ * must not know what the bridge would not. A slot may have been another VNI's.
+ */
+static void set_limit(struct daemon *d, const struct segment *s, bool fresh)
+{
+	struct vtep_holder *holder = &d->in.holders[fdb_holder_vni(s->slot)];
+	__u32 limit = s->want ? s->want->max_macs : 0;
+
+	if (s->br.br_max_learned && (!limit || s->br.br_max_learned < limit))
+		limit = s->br.br_max_learned;
+	if (fresh)
+		*holder = (struct vtep_holder){};
+	holder->limit = limit;
+}
+
 /* A locked port learns nobody: br_handle_frame_finish(). */
 static bool segment_learns(const struct segment *s)
 {
@@ -91,15 +107,18 @@ int datapath_set_segment(struct daemon *d, struct segment *s)
 			      .ageing = fdb_ticks(segment_hold(d, s)), .overlay_mtu = d->overlay_mtu,
 			      .vx_mtu = s->vx.mtu < 65535 ? s->vx.mtu : 65535 };
 	struct vtep_iface iface = { .ifindex = s->vx.ifindex, .port_slot = VTEP_NO_SLOT }, old;
+	bool fresh = !s->slot;
 	int err = 0;
 
-	if (!s->slot) {
+	if (fresh) {
 		err = free_slot(d, &s->slot);
 		segments_changed(d);
 	}
 	if (err)
 		return err;
-	v.flags = (s->flags & ~VTEP_VNI_ROLES) | segment_roles(s);
+	set_limit(d, s, fresh);
+	v.flags = (s->flags & ~(VTEP_VNI_ROLES | VTEP_VNI_SHOWN)) | segment_roles(s) |
+		  (s->br.br_max_learned ? VTEP_VNI_SHOWN : 0);
 	if (s->want)
 		v.flags = (v.flags & ~VTEP_VNI_OVERSIZE_DROP) | (s->want->oversize_drop ? VTEP_VNI_OVERSIZE_DROP : 0);
 	memcpy(v.vx_mac, s->vx.mac, sizeof(v.vx_mac));

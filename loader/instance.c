@@ -37,6 +37,7 @@ static const struct shape {
 	SHAPE(fdb, sizeof(struct vtep_fdb_key), sizeof(struct vtep_fdb)),
 	SHAPE(flows, sizeof(__u32), sizeof(struct vtep_flow)),
 	SHAPE(gauge, sizeof(__u32), sizeof(struct vtep_gauge)),
+	SHAPE(holders, sizeof(__u32), sizeof(struct vtep_holder)),
 	SHAPE(counters, sizeof(__u32), sizeof(struct vtep_counters)),
 	SHAPE(events, 0, 0),
 #undef SHAPE
@@ -144,15 +145,37 @@ static void maps_none(struct instance *in)
 		*shape_fd(in, &shapes[i]) = -1;
 }
 
-static int gauge_map(struct instance *in)
+static int shared_map(const struct instance *in, int fd, size_t size, void **out)
 {
 	int prot = in->readonly ? PROT_READ : PROT_READ | PROT_WRITE;
-	void *gauge = mmap(NULL, sizeof(*in->gauge), prot, MAP_SHARED, in->fd_gauge, 0);
+	void *at = mmap(NULL, size, prot, MAP_SHARED, fd, 0);
 
-	if (gauge == MAP_FAILED)
+	if (at == MAP_FAILED)
 		return -errno;
-	in->gauge = gauge;
+	*out = at;
 	return 0;
+}
+
+static size_t holders_size(const struct instance *in)
+{
+	return VTEP_HOLDERS(in->meta.vni_max) * sizeof(*in->holders);
+}
+
+static int shared_open(struct instance *in)
+{
+	int err = shared_map(in, in->fd_gauge, sizeof(*in->gauge), (void **)&in->gauge);
+
+	return err ?: shared_map(in, in->fd_holders, holders_size(in), (void **)&in->holders);
+}
+
+static void shared_close(struct instance *in)
+{
+	if (in->gauge)
+		munmap(in->gauge, sizeof(*in->gauge));
+	if (in->holders)
+		munmap(in->holders, holders_size(in));
+	in->gauge = NULL;
+	in->holders = NULL;
 }
 
 static int instance_find(const char *ifname, char *dir)
@@ -188,17 +211,17 @@ int instance_open(const char *ifname, struct instance *out)
 		err = maps_open(out, true);
 	}
 	if (!err)
-		err = gauge_map(out);
-	if (err)
+		err = shared_open(out);
+	if (err) {
+		shared_close(out);
 		maps_close(out);
+	}
 	return err;
 }
 
 void instance_close(struct instance *in)
 {
-	if (in->gauge)
-		munmap(in->gauge, sizeof(*in->gauge));
-	in->gauge = NULL;
+	shared_close(in);
 	maps_close(in);
 }
 

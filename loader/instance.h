@@ -14,13 +14,14 @@
 
 /* One row per map: `fd_NAME` in struct instance, pin NAME in the directory. */
 #define INSTANCE_MAPS(X) X(meta) X(ifaces) X(near_ifaces) X(ports) X(vnis) X(vni_slots) X(vteps) X(members) \
-	X(flood) X(fdb) X(flows) X(gauge) X(counters) X(events)
+	X(flood) X(fdb) X(flows) X(gauge) X(holders) X(counters) X(events)
 
 struct instance {
 	char dir[PINS_PATH];
 	struct vtep_meta meta;
 	struct vtep_gauge *gauge;	/* mapped, shared with the programs */
-	bool readonly;			/* no right to write: gauge must not be, either */
+	struct vtep_holder *holders;	/* the same: VTEP_HOLDERS(meta.vni_max) of them */
+	bool readonly;			/* no right to write: gauge and holders must not be, either */
 #define INSTANCE_FD(name) int fd_##name;
 	INSTANCE_MAPS(INSTANCE_FD)
 #undef INSTANCE_FD

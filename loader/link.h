@@ -51,6 +51,7 @@ struct link {
 	uint32_t br_stp;		/* BR_NO_STP, BR_KERNEL_STP or BR_USER_STP of net/bridge/br_private.h: 0, 1, 2 */
 	bool br_topology_change;
 	uint16_t br_group_fwd;		/* as port_group_fwd, of every port */
+	uint32_t br_max_learned;	/* entries that the bridge learns at most, 0: no limit (Linux 6.7) */
 };
 
 /* Alias (ip link) of WireGuard devices that vtepd made: it outlives the process and goes with the device. */

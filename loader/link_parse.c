@@ -41,13 +41,16 @@ static const uint16_t vxlan_least[IFLA_VXLAN_COLLECT_METADATA + 1] = {
 	[IFLA_VXLAN_COLLECT_METADATA] = sizeof(uint8_t),
 };
 
-static const uint16_t bridge_least[IFLA_BR_TOPOLOGY_CHANGE + 1] = {
+#define BR_MAX_LEARNED	(IFLA_BR_MCAST_QUERIER_STATE + 2)	/* IFLA_BR_FDB_MAX_LEARNED, Linux 6.7 */
+
+static const uint16_t bridge_least[BR_MAX_LEARNED + 1] = {
 	[IFLA_BR_FORWARD_DELAY] = sizeof(uint32_t),
 	[IFLA_BR_AGEING_TIME] = sizeof(uint32_t),
 	[IFLA_BR_STP_STATE] = sizeof(uint32_t),
 	[IFLA_BR_VLAN_FILTERING] = sizeof(uint8_t),
 	[IFLA_BR_GROUP_FWD_MASK] = sizeof(uint16_t),
 	[IFLA_BR_TOPOLOGY_CHANGE] = sizeof(uint8_t),
+	[BR_MAX_LEARNED] = sizeof(uint32_t),
 };
 
 static bool attr_on(const struct nlattr *attr)
@@ -126,8 +129,8 @@ static uint32_t attr_seconds(const struct nlattr *attr)
 
 static int bridge_parse(struct link *link, const struct nlattr *nest)
 {
-	const struct nlattr *tb[IFLA_BR_TOPOLOGY_CHANGE + 1];
-	int err = nl_nested(nest, tb, bridge_least, IFLA_BR_TOPOLOGY_CHANGE);
+	const struct nlattr *tb[BR_MAX_LEARNED + 1];
+	int err = nl_nested(nest, tb, bridge_least, BR_MAX_LEARNED);
 
 	if (err)
 		return err;
@@ -139,6 +142,8 @@ static int bridge_parse(struct link *link, const struct nlattr *nest)
 	link->vlan_filtering = attr_on(tb[IFLA_BR_VLAN_FILTERING]);
 	if (tb[IFLA_BR_GROUP_FWD_MASK])
 		link->br_group_fwd = mnl_attr_get_u16(tb[IFLA_BR_GROUP_FWD_MASK]);
+	if (tb[BR_MAX_LEARNED])
+		link->br_max_learned = mnl_attr_get_u32(tb[BR_MAX_LEARNED]);
 	return 0;
 }
 

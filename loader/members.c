@@ -70,16 +70,87 @@ int members_slot(struct daemon *d, struct segment *s, const struct vtep_addr *ad
 	return err;
 }
 
+#define SHARED	(VTEP_MAX_COUNTED - 1)	/* holder of members beyond those that can be counted each */
+
+/* Of its [Peer]: learned entries of this VTEP at most. */
+static __u32 member_limit(const struct daemon *d, const struct vtep_addr *addr)
+{
+	const struct remote *r = d->n_remotes ? bsearch(addr, d->remotes, d->n_remotes, sizeof(*r), members_compare) : NULL;
+
+	return r && r->peer >= 0 ? d->model.wg.peers[r->peer].max_macs : 0;
+}
+
+static int holder_used(const struct vtep_member_key *key, const struct vtep_member *m, void *data)
+{
+	struct daemon *d = data;
+
+	(void)key;
+	d->holder_used[m->holder % VTEP_MAX_COUNTED] = true;
+	return 0;
+}
+
+/* In turn, as slots are: one just freed rests before it counts for another. */
+static int holder_take(struct daemon *d, __u32 *holder)
+{
+	__u32 i, at;
+	int err;
+
+	if (!d->holder_used) {
+		d->holder_used = calloc(VTEP_MAX_COUNTED, sizeof(*d->holder_used));
+		err = d->holder_used ? instance_each_member(&d->in, holder_used, d) : -ENOMEM;
+		if (err)
+			return err;
+	}
+	for (i = 0; i < SHARED && !d->holders_full; i++) {
+		at = (d->next_holder + i) % SHARED;
+		if (d->holder_used[at])
+			continue;
+		d->holder_used[at] = true;
+		d->next_holder = (at + 1) % SHARED;
+		d->in.holders[VTEP_MAX_PORTS + at] = (struct vtep_holder){};
+		*holder = at;
+		return 0;
+	}
+	d->holders_full = true;
+	*holder = SHARED;
+	return 0;
+}
+
+static void limit_set(struct daemon *d, const struct vtep_member *m, const struct vtep_addr *addr)
+{
+	if (m->holder < SHARED)
+		d->in.holders[VTEP_MAX_PORTS + m->holder].limit = member_limit(d, addr);
+}
+
 static int member_add(struct daemon *d, struct segment *s, const struct vtep_addr *addr)
 {
 	struct vtep_member_key key = member_key(s, addr);
-	struct vtep_member m = { .vni_slot = s->slot };
-	int err = remotes_slot(d, addr, &m.vtep);
+	struct vtep_member m = { .vni_slot = s->slot }, old;
+	int err = remotes_slot(d, addr, &m.vtep) ?: holder_take(d, &m.holder);
 
-	err = err ?: bpf_map_update_elem(d->in.fd_members, &key, &m, BPF_NOEXIST);
-	if (!err)
+	if (err)
+		return err;
+	limit_set(d, &m, addr);
+	err = bpf_map_update_elem(d->in.fd_members, &key, &m, BPF_NOEXIST);
+	if (!err) {
 		remotes_hold(d, m.vtep);
-	return err == -EEXIST ? bpf_map_update_elem(d->in.fd_members, &key, &m, BPF_EXIST) : err;
+		return 0;
+	}
+	d->holder_used[m.holder] = false;
+	if (err != -EEXIST || member_get(d, s, addr, &old))
+		return err;
+	m.holder = old.holder;
+	return bpf_map_update_elem(d->in.fd_members, &key, &m, BPF_EXIST);
+}
+
+void members_limit(struct daemon *d, struct segment *s)
+{
+	struct vtep_member m;
+	size_t i;
+
+	for (i = 0; i < s->n_members; i++)
+		if (!member_get(d, s, &s->members[i], &m))
+			limit_set(d, &m, &s->members[i]);
 }
 
 struct flush {
@@ -92,7 +163,8 @@ static int flush_one(const struct vtep_fdb_key *key, const struct vtep_fdb *e, v
 {
 	struct flush *f = data;
 
-	if (key->vni == f->vni && e->where.slot == f->where.slot && e->where.flags == f->where.flags)
+	if (key->vni == f->vni && e->where.slot == f->where.slot &&
+	    (e->where.flags & ~VTEP_FDB_HELD) == f->where.flags)
 		fdb_del(&f->d->in, key);
 	return 0;
 }
@@ -118,6 +190,8 @@ static int member_del(struct daemon *d, struct segment *s, const struct vtep_add
 		return err == -ENOENT ? 0 : err;
 	if (!flushed)
 		err = members_flush(d, s, (struct vtep_fdb_where){ .slot = m.vtep, .flags = VTEP_FDB_REMOTE });
+	if (d->holder_used)
+		d->holder_used[m.holder % VTEP_MAX_COUNTED] = d->holders_full = false;
 	remotes_release(d, m.vtep);
 	return err;
 }

@@ -2,6 +2,7 @@
 /* BPF's FDB -> the kernel's FDBs. */
 #include <string.h>
 #include <time.h>
+#include <net/if.h>
 #include <linux/neighbour.h>
 #include "addr.h"
 #include "daemon.h"
@@ -10,6 +11,7 @@
 #include "mirror.h"
 #include "neigh.h"
 #include "nl.h"
+#include "quota.h"
 
 /*
  * True while this second's share of kernel updates lasts, and while nothing is known to have
@@ -57,10 +59,13 @@ static void vxlan_use(struct daemon *d, struct segment *s, const struct vtep_fdb
 	neigh_set(&d->nl, &n, NLM_F_CREATE | NLM_F_REPLACE);
 }
 
-static void bridge_use(struct daemon *d, const struct vtep_fdb_key *key, int ifindex)
+/* A bridge that counts what it learns learns it itself (VTEP_VNI_SHOWN): entries of ours it would not count. */
+static void bridge_use(struct daemon *d, const struct segment *s, const struct vtep_fdb_key *key, int ifindex)
 {
 	struct neigh n = { .ifindex = ifindex, .state = NUD_REACHABLE, .flags = NTF_MASTER | NTF_USE };
 
+	if (s->br.br_max_learned)
+		return;
 	memcpy(n.mac, key->mac, sizeof(n.mac));
 	neigh_set(&d->nl, &n, NLM_F_CREATE | NLM_F_REPLACE);
 }
@@ -74,11 +79,11 @@ void mirror_refresh(struct daemon *d, struct segment *s, const struct vtep_fdb_k
 	if (!(where.flags & VTEP_FDB_REMOTE)) {
 		/* A locked port's entries are its operator's: not to be made again. */
 		if (!instance_port(&d->in, where.slot, &p) && p.ifindex && !(p.flags & VTEP_PORT_LOCKED))
-			bridge_use(d, key, p.ifindex);
+			bridge_use(d, s, key, p.ifindex);
 	} else if (s->mirrored < MIRROR_MAX) {
 		s->mirrored++;
 		vxlan_use(d, s, key, where);
-		bridge_use(d, key, s->vx.ifindex);
+		bridge_use(d, s, key, s->vx.ifindex);
 	}
 }
 
@@ -87,7 +92,7 @@ struct mirror_own {
 	__u32 vni;
 	__u8 mac[6];
 	bool heard;
-	struct vtep_addr dst;
+	struct vtep_addr dst;		/* zero: whichever it had */
 };
 
 static void own_add(struct daemon *d, __u32 vni, const struct neigh *n)
@@ -110,7 +115,7 @@ static bool own_take(struct daemon *d, __u32 vni, const struct neigh *n)
 		struct mirror_own *own = &d->own[i];
 
 		if (own->heard || own->vni != vni || memcmp(own->mac, n->mac, sizeof(own->mac)) ||
-		    !addr_equal(&own->dst, &n->dst))
+		    !(addr_is_zero(&own->dst) || addr_equal(&own->dst, &n->dst)))
 			continue;
 		own->heard = true;
 		while (d->first_own < d->n_own && d->own[d->first_own].heard)
@@ -134,39 +139,93 @@ void mirror_remove(struct daemon *d, struct segment *s, const struct vtep_fdb_ke
 		own_add(d, s->vni, &n);
 }
 
-static void say_move(const struct segment *s, const struct vtep_event *event)
+/* "172.16.0.2", "vnet0" */
+static const char *place(struct daemon *d, struct vtep_fdb_where where, char text[ADDR_STRLEN])
 {
-	char mac[MAC_STRLEN];
+	struct vtep_remote r;
+	struct vtep_port p;
 
-	log_info("vni %u: %s moved %s%s", s->vni, mac_format(event->key.mac, mac),
-		 event->from.flags & VTEP_FDB_REMOTE ? "from a remote VTEP" : "from a local port",
-		 event->to.flags & VTEP_FDB_REMOTE ? " to a remote VTEP" : " to a local port");
+	if (where.flags & VTEP_FDB_REMOTE)
+		return instance_vtep(&d->in, where.slot, &r) ? "a VTEP that is gone" : addr_format(&r.addr, text);
+	if (instance_port(&d->in, where.slot, &p) || !p.ifindex || !if_indextoname(p.ifindex, text))
+		return "a port that is gone";
+	return text;
+}
+
+/* Each MAC that is held down is said once a hold: the programs tell no more of it until then. */
+static void say_move(struct daemon *d, const struct segment *s, const struct vtep_event *event)
+{
+	char mac[MAC_STRLEN], from[ADDR_STRLEN], to[ADDR_STRLEN];
+	const struct model_hold *hold = &d->model.hold;
+
+	mac_format(event->key.mac, mac);
+	if (event->type == VTEP_EVENT_MOVED) {
+		log_info("vni %u: %s moved from %s to %s", s->vni, mac, place(d, event->from, from),
+			 place(d, event->to, to));
+		return;
+	}
+	log_warning("vni %u: %s has moved %u times within %u s, now to %s: held at %s for %u s", s->vni, mac,
+		    hold->moves, hold->window, place(d, event->from, from), place(d, event->to, to), hold->time);
+	log_hint("a loop, or two hosts with one address; when mended: vtepctl fdb del %s vni %u", mac, s->vni);
+}
+
+/* It may be anywhere in the kernel's FDBs: there it is where the last frame but one came from. */
+static void mirror_held(struct daemon *d, struct segment *s, const struct vtep_event *event)
+{
+	struct neigh n = { .ifindex = s->vx.ifindex, .state = NUD_REACHABLE, .flags = NTF_SELF };
+	struct vtep_port p;
+
+	if (event->to.flags & VTEP_FDB_REMOTE) {
+		vxlan_use(d, s, &event->key, event->to);
+		bridge_use(d, s, &event->key, s->vx.ifindex);
+		return;
+	}
+	memcpy(n.mac, event->key.mac, sizeof(n.mac));
+	if (!neigh_del(&d->nl, &n))
+		own_add(d, s->vni, &n);
+	if (!instance_port(&d->in, event->to.slot, &p) && p.ifindex)
+		bridge_use(d, s, &event->key, p.ifindex);
 }
 
 /* The bridge has seen the frame itself: the programs show it each new or moved source once. */
-int mirror_event(void *ctx, void *data, size_t size)
+static void mirror_learned(struct daemon *d, struct segment *s, const struct vtep_event *event)
 {
-	const struct vtep_event *event = data;
-	struct daemon *d = ctx;
-	struct segment *s;
-
-	if (size < sizeof(*event))
-		return 0;
-	s = daemon_segment_by_vni(d, event->key.vni);
-	if (!s)
-		return 0;
-	if (event->type == VTEP_EVENT_MOVED)
-		say_move(s, event);
-	if (!mirror_allowed(s))
-		return 0;
 	if (event->to.flags & VTEP_FDB_REMOTE) {
 		if (s->mirrored >= MIRROR_MAX)
-			return 0;
+			return;
 		s->mirrored += event->type == VTEP_EVENT_LEARNED;
 		vxlan_use(d, s, &event->key, event->to);
 	} else if (event->type == VTEP_EVENT_MOVED) {
 		mirror_remove(d, s, &event->key, event->from);
 	}
+}
+
+int mirror_event(void *ctx, void *data, size_t size)
+{
+	const struct vtep_event *told = data;
+	struct vtep_event event;
+	struct daemon *d = ctx;
+	struct segment *s;
+
+	if (size < sizeof(event))
+		return 0;
+	event = *told;
+	s = daemon_segment_by_vni(d, event.key.vni);
+	if (!s)
+		return 0;
+	if (event.type == VTEP_EVENT_REFUSED) {
+		if (!quota_make_room(d, s, &event))
+			return 0;
+		event.type = VTEP_EVENT_LEARNED;
+	}
+	if (event.type != VTEP_EVENT_LEARNED)
+		say_move(d, s, &event);
+	if (!mirror_allowed(s))
+		return 0;
+	if (event.type == VTEP_EVENT_HELD)
+		mirror_held(d, s, &event);
+	else
+		mirror_learned(d, s, &event);
 	return 0;
 }
 

@@ -12,6 +12,7 @@ void model_init(struct model *m)
 	memset(m, 0, sizeof(*m));
 	m->udp_port = VTEP_PORT;
 	m->ageing = 300;
+	m->hold = (struct model_hold){ .moves = 5, .window = 180, .time = 180 };	/* RFC 7432 section 15.1 */
 	m->fdb_max = VTEP_FDB_MAX;
 }
 

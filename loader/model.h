@@ -49,6 +49,7 @@ struct model_peer {
 	struct vtep_addr *vteps;	/* VTEP =; none: the peer's only host address in AllowedIPs */
 	size_t n_vteps;
 	struct model_range *vnis;	/* VNIs =, none overlap; meant only if vnis_given, else it is in all */
+	uint32_t max_macs;		/* learned behind each of its VTEPs in each VNI at most, 0: no limit */
 	size_t n_vnis;
 	bool vnis_given;
 	struct model_where where;	/* of its [Peer] line */
@@ -97,6 +98,7 @@ struct model_vni {
 	bool ageing_given;
 	uint32_t ageing;		/* seconds, 0: never */
 	uint32_t max_macs;		/* learned MACs at most, 0: no limit of its own */
+	uint32_t port_macs;		/* PortMaxMACs =, learned at each port at most, 0: no limit */
 	bool no_learning;		/* Learning = no: the kernel's FDB is the only source */
 	bool oversize_drop;		/* Oversize = drop: what is larger than the overlay's MTU is not fragmented */
 	struct vtep_addr *flood;	/* Flood =; meant only if flood_given, else every member */
@@ -104,6 +106,12 @@ struct model_vni {
 	bool flood_given;
 	struct model_where where;	/* of its [VNI] line; no file: of the command line alone */
 	struct model_where where_addresses;	/* of its last Address line */
+};
+
+/* HoldDown =: so many moves of a MAC in so many seconds are too many. */
+struct model_hold {
+	uint32_t moves;			/* 0: never */
+	uint32_t window, time;		/* seconds: counted in, held down for */
 };
 
 struct model {
@@ -119,6 +127,7 @@ struct model {
 	uint16_t udp_port;		/* host order */
 	uint32_t ageing;		/* seconds, 0: never */
 	uint32_t fdb_max;
+	struct model_hold hold;
 	enum accel accel;
 	bool check;			/* look, say, change nothing */
 	bool keep;			/* SIGTERM leaves everything as it is, for a successor */

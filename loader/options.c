@@ -38,11 +38,14 @@ static const char usage_text[] =
 	"  -b, --bridge DEV     bridge of the --vni before it (default br-vxN; made if missing); %v in it is the VNI\n"
 	"  -a, --adopt DEV      vxlan device of the --vni before it that stands already\n"
 	"  -o, --oversize WHAT  of the --vni before it: larger frames that nobody forbids to fragment, fragment or drop\n"
+	"      --max-macs N     MACs learned in the --vni before it at most\n"
+	"      --port-macs N    the same of each port of its bridge\n"
 	"  -l, --local IP       this node's VTEP address (default: the address of the WireGuard device)\n"
 	"  -r, --remote IP      a peer's VTEP address; repeat (default: each peer's only /32 in AllowedIPs)\n"
 	"  -p, --port N         VXLAN's UDP port (default 4789)\n"
 	"  -t, --ageing SEC     forget a silent MAC after this long (default 300, 0 never)\n"
 	"  -m, --fdb-max N      MACs at most (default 65536), a sixteenth of them for configured ones\n"
+	"      --hold-down N,SEC,SEC   a MAC that moves N times within SEC stays where it was for SEC (default 5,180,180; off)\n"
 	"  -A, --accel MODE     auto, tcx, tc, or off (the kernel's vxlan forwards)\n"
 	"      --insecure       --iface may be an Ethernet device of a network that is protected already: frames leave\n"
 	"                       unencrypted and VTEPs come from --remote alone\n"
@@ -54,7 +57,10 @@ static const char usage_text[] =
 	"  -V, --version        version\n";
 
 /* Long only, so that nobody types it by mistake. */
-#define OPTION_INSECURE	256
+#define OPTION_INSECURE		256
+#define OPTION_MAX_MACS		257
+#define OPTION_PORT_MACS	258
+#define OPTION_HOLD_DOWN	259
 
 static const struct option options[] = {
 	{ "config", required_argument, NULL, 'f' },
@@ -66,6 +72,9 @@ static const struct option options[] = {
 	{ "fdb-max", required_argument, NULL, 'm' }, { "accel", required_argument, NULL, 'A' },
 	{ "keep", no_argument, NULL, 'k' },	     { "down", no_argument, NULL, 'D' },
 	{ "check", no_argument, NULL, 'c' },	     { "verbose", no_argument, NULL, 'd' },
+	{ "max-macs", required_argument, NULL, OPTION_MAX_MACS },
+	{ "port-macs", required_argument, NULL, OPTION_PORT_MACS },
+	{ "hold-down", required_argument, NULL, OPTION_HOLD_DOWN },
 	{ "insecure", no_argument, NULL, OPTION_INSECURE },
 	{ "help", no_argument, NULL, 'h' },	     { "version", no_argument, NULL, 'V' },
 	{}
@@ -189,6 +198,31 @@ static int of_vni(struct model *m, const struct taken *taken, const char *option
 	return 0;
 }
 
+static int limit_of_vni(struct model *m, const struct taken *taken, const char *option, const char *text)
+{
+	struct model_vni *v;
+	uint32_t limit;
+	int i;
+
+	if (!taken->n)
+		return bad(option, text, "comes after the --vni that it belongs to");
+	if (number(option, text, 0, 16U << 20, &limit))
+		return -EINVAL;
+	for (i = taken->last; i < taken->n; i++) {
+		v = &m->vnis[taken->vnis[i]];
+		*(*option == 'm' ? &v->max_macs : &v->port_macs) = limit;
+	}
+	return 0;
+}
+
+static int hold_down(struct model *m, const char *text)
+{
+	char copy[64];
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	return value_hold(copy, &m->hold) ? bad("hold-down", text, "not MOVES,SECONDS,SECONDS or off") : 0;
+}
+
 static int option_take(struct model *m, int c, struct taken *taken)
 {
 	uint32_t n;
@@ -220,6 +254,12 @@ static int option_take(struct model *m, int c, struct taken *taken)
 		return number("fdb-max", optarg, 80, 16U << 20, &m->fdb_max);
 	case 'A':
 		return accel(m, optarg);
+	case OPTION_MAX_MACS:
+		return limit_of_vni(m, taken, "max-macs", optarg);
+	case OPTION_PORT_MACS:
+		return limit_of_vni(m, taken, "port-macs", optarg);
+	case OPTION_HOLD_DOWN:
+		return hold_down(m, optarg);
 	case OPTION_INSECURE:
 		m->insecure = true;
 		return 0;

@@ -118,6 +118,7 @@ static int port_add(struct daemon *d, struct segment *s, const struct link *l)
 		return 0;
 	}
 	iface.port_slot = slot;
+	d->in.holders[slot] = (struct vtep_holder){ .limit = s->want->port_macs };
 	err = port_write(d, slot, &p);
 	err = err ?: ifaces_set(&d->in, &iface);
 	err = err ?: datapath_attach_port(d, l->ifindex);
@@ -168,6 +169,7 @@ static int port_update(struct daemon *d, struct segment *s, const struct link *l
 		return port_add(d, s, l);
 	}
 	d->port_seen[slot] = true;
+	d->in.holders[slot].limit = s->want->port_macs;
 	if (!d->ports_attached)
 		err = datapath_attach_port(d, l->ifindex);
 	if (err)

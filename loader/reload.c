@@ -11,6 +11,7 @@
 #include "endpoints.h"
 #include "handover.h"
 #include "log.h"
+#include "members.h"
 #include "model_peer.h"
 #include "ports.h"
 #include "reload.h"
@@ -137,6 +138,7 @@ static void change_segment(struct daemon *d, struct segment *s)
 	handover_again(s);
 	if (!(s->flags & VTEP_VNI_ADOPTED) && ageing != s->vx.vx_ageing && !link_vxlan_ageing(&d->nl, s->vx.ifindex, ageing))
 		s->vx.vx_ageing = ageing;
+	members_limit(d, s);
 	segment_ports_release(d, s, false);
 	segment_ports(d, s);
 	addresses_set(d, s->br.ifindex, s->br.name, s->want->addresses, s->want->n_addresses);
@@ -200,6 +202,9 @@ static void change_segments(struct daemon *d, struct model *old, int n_new)
 
 static void apply(struct daemon *d, struct model *old, int n_new)
 {
+	datapath_set_hold(d);
+	if (datapath_write_meta(d))
+		log_warning("%s: HoldDown cannot be changed", d->model.ifname);
 	if (d->model.wg.given && tunnel_reload(d))
 		log_warning("%s: not everything could be changed", d->model.ifname);
 	change_segments(d, old, n_new);

@@ -126,10 +126,6 @@ int segment_find(struct daemon *d, struct segment *s, const struct survey *surve
 {
 	int err = find_vxlan(d, s, survey) ?: find_bridge(s, survey);
 
-	if (s->want->max_macs) {
-		log_warning("vni %u: MaxMACs is not heeded yet: MaxMACs of the node bounds them all", s->vni);
-		log_hint("in [Interface]:  MaxMACs = %u", s->want->max_macs > 80 ? s->want->max_macs : 80);
-	}
 	return err;
 }
 

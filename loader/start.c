@@ -238,6 +238,8 @@ void daemon_stop(struct daemon *d)
 	index_free(&d->by_vni);
 	index_free(&d->by_slot);
 	index_free(&d->by_ifindex);
+	free(d->holder_used);
+	free(d->limit_said);
 	free(d->own);
 	free(d->remotes);
 	free(d->vteps);

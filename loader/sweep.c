@@ -4,6 +4,7 @@
 #include "fdb.h"
 #include "mirror.h"
 #include "napi.h"
+#include "quota.h"
 #include "sweep.h"
 #include "sync.h"
 
@@ -12,6 +13,7 @@ struct sweep {
 	__u32 now;
 	bool refresh;			/* this time the kernel's FDBs are refreshed */
 	__u32 period;			/* ticks since the last refresh */
+	struct quota_count *count;
 };
 
 static int sweep_one(const struct vtep_fdb_key *key, const struct vtep_fdb *e, void *data)
@@ -35,6 +37,7 @@ static int sweep_one(const struct vtep_fdb_key *key, const struct vtep_fdb *e, v
 			mirror_remove(w->d, s, key, e->where);
 		return 0;
 	}
+	quota_count_one(w->count, w->d, key, e);
 	if (w->refresh && age <= (__s32)w->period)
 		mirror_refresh(w->d, s, key, e->where);
 	return 0;
@@ -73,7 +76,7 @@ int sweep_run(struct daemon *d)
 {
 	struct sweep w = { .d = d, .now = fdb_tick() };
 	__u32 shortest = shortest_ageing(d);
-	int i;
+	int i, err;
 
 	/* Thrice in a life: one refresh may be lost to the limit without the entry dying. */
 	w.period = w.now - d->refreshed;
@@ -84,5 +87,12 @@ int sweep_run(struct daemon *d)
 		for (i = 0; i < d->n_segments; i++)
 			d->segments[i].mirrored = 0;
 	}
-	return fdb_each(&d->in, sweep_one, &w);
+	w.count = quota_count_begin(d);
+	err = fdb_each(&d->in, sweep_one, &w);
+	if (err)
+		quota_count_drop(w.count);
+	else
+		quota_count_end(d, w.count);
+	quota_say(d);
+	return err;
 }

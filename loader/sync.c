@@ -253,6 +253,8 @@ static int apply_members(struct wanted *w)
 	w->n_vteps = sort_unique(w->vteps, w->n_vteps);
 	w->n_flood = sort_unique(w->flood, w->n_flood);
 	err = members_set(d, s, w->vteps, w->n_vteps);
+	if (!s->synced)
+		members_limit(d, s);
 	for (i = 0; i < n && !err; i++)
 		err = model_vni_floods(s->want, &w->config[i]) ? seed(d, s, w, &w->config[i]) : 0;
 	for (i = 0; i < w->n_seeded && !err; i++)

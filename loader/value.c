@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "addr.h"
 #include "value.h"
@@ -187,6 +188,26 @@ int value_endpoint(const char *text)
 	for (c = text; c < colon; c++)
 		if (!strchr(VALUE_ALNUM ".-_:%", *c))
 			return -EINVAL;
+	return 0;
+}
+
+int value_hold(char *text, struct model_hold *out)
+{
+	struct model_hold hold = *out;
+	uint32_t *const fields[] = { &hold.moves, &hold.window, &hold.time };
+	char *word;
+	size_t n;
+
+	if (!strcasecmp(text, "off")) {
+		out->moves = 0;
+		return 0;
+	}
+	for (n = 0; (word = value_next(&text)); n++)
+		if (n == 3 || value_number(word, n ? 1 : 2, n ? 86400 : 200, fields[n]))
+			return -EINVAL;
+	if (!n)
+		return -EINVAL;
+	*out = hold;
 	return 0;
 }
 

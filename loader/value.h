@@ -35,6 +35,8 @@ int value_key(const char *text, uint8_t out[MODEL_KEY_LEN]);
 int value_endpoint(const char *text);
 /* Its HOST, if that is an address. */
 int value_endpoint_addr(const char *text, struct vtep_addr *out);
+/* "MOVES [WINDOW [TIME]]", or off; what is not given stays. Ended in place. */
+int value_hold(char *text, struct model_hold *out);
 int value_accel(const char *text, enum accel *out);
 /* fragment, drop */
 int value_oversize(const char *text, bool *drop);

@@ -107,6 +107,8 @@ static int side_parse(const char *word, enum side *side)
 		*side = SIDE_REMOTE;
 	else if (!strcmp(word, "static"))
 		*side = SIDE_STATIC;
+	else if (!strcmp(word, "held"))
+		*side = SIDE_HELD;
 	else
 		return -EINVAL;
 	return 0;

@@ -21,7 +21,7 @@ enum {
 	ARG_ADDR = 1 << 1,		/* IP, or `dst IP` */
 	ARG_VNI = 1 << 2,		/* `vni N` */
 	ARG_DEV = 1 << 3,		/* `dev NAME` */
-	ARG_SIDE = 1 << 4,		/* `local`, `remote` or `static` */
+	ARG_SIDE = 1 << 4,		/* `local`, `remote`, `static` or `held` */
 	ARG_IFACE = 1 << 5,		/* NAME or `dev NAME`, as the option --iface */
 	ARG_FILE = 1 << 6,		/* a file, or what a verb finds one by */
 	ARG_ALONE = 1 << 7,		/* no argument: the verb needs no instance, its session has none */
@@ -31,7 +31,7 @@ enum {
 	ARG_SIZE = 1 << 11		/* `size N` */
 };
 
-enum side { SIDE_ANY, SIDE_LOCAL, SIDE_REMOTE, SIDE_STATIC };
+enum side { SIDE_ANY, SIDE_LOCAL, SIDE_REMOTE, SIDE_STATIC, SIDE_HELD };
 
 struct args {
 	unsigned int given;		/* ARG_* */

@@ -54,12 +54,15 @@ static void entry_object(const struct session *s, struct row *row, const struct 
 	row_set(row, "age", seconds(e->timed, e->age));
 	row_set(row, "used", seconds(e->timed, e->age));
 	row_set(row, "updated", seconds(e->timed, e->changed));
+	row_set(row, "held", seconds(e->held, e->held + 999));
 	if (e->aged)
 		row_set(row, "aged", json_true());
 }
 
 static enum color entry_color(const struct fdb_entry *e)
 {
+	if (e->held)
+		return COLOR_RED;
 	if (e->aged)
 		return COLOR_DIM;
 	if (e->timed && e->vni->ageing && e->age / 1000 * 10 > e->vni->ageing * 8ULL)
@@ -90,7 +93,7 @@ static void entry_cells(const struct session *s, struct row *row, const struct f
 	row_cell(row, WHERE, COLOR_NONE, "%s",
 		 e->vtep ? e->vtep->text : fdb_types[e->type].remote ? "?" : e->dev);
 	row_cell(row, PEER, session_peer_color(s, e->vtep), "%s", session_peer(s, e->vtep, peer));
-	row_cell(row, TYPE, color, "%s", fdb_types[e->type].name);
+	row_cell(row, TYPE, color, "%s%s", fdb_types[e->type].name, e->held ? ",held" : "");
 	row_cell(row, STATE, color, "%s", e->aged ? "aged-out" : fdb_types[e->type].state);
 	if (!e->timed)
 		return;

@@ -23,6 +23,7 @@ struct fdb_entry {
 	const char *dev;		/* name of the device that it is behind */
 	bool timed;			/* age and changed are known */
 	__u64 age, changed;		/* ms */
+	__u64 held;			/* ms that it is still held down, 0: it is not */
 	bool aged;			/* forwards nothing any more */
 };
 

@@ -14,6 +14,8 @@ struct flush {
 	struct session *s;
 	const struct args *args;
 	const struct session_vni *only;	/* NULL: all */
+	const struct wg_peer *peer;	/* NULL: all */
+	__u32 now;
 	struct vtep_fdb_key *keys;	/* deleted, sorted later */
 	size_t n;
 	size_t deleted;
@@ -31,22 +33,35 @@ static bool dev_wanted(const struct flush *f, const char *name)
 	return !dev || !strcmp(dev, name) || !strcmp(dev, f->s->in.meta.ifname);
 }
 
-static bool learned_wanted(const struct flush *f, const struct session_vni *v,
-			   const struct vtep_fdb *e)
+/* By the VTEP that is behind it, NULL: unknown. */
+static bool vtep_wanted(const struct flush *f, const struct session_vtep *vtep)
 {
-	const struct session_vtep *vtep;
+	if (f->args->given & ARG_ADDR && !(vtep && addr_equal(&vtep->addr, &f->args->addr)))
+		return false;
+	return !f->peer || (vtep && vtep->peer == f->peer);
+}
+
+static bool mac_wanted(const struct flush *f, const __u8 mac[6])
+{
+	return !(f->args->given & ARG_MAC) || !memcmp(mac, f->args->mac, sizeof(f->args->mac));
+}
+
+static bool learned_wanted(const struct flush *f, const struct vtep_fdb_key *key, const struct vtep_fdb *e)
+{
+	const struct session_vni *v = session_vni(f->s, key->vni);
+	bool remote = e->where.flags & VTEP_FDB_REMOTE;
 	const struct session_port *port;
 
-	if (e->where.flags & VTEP_FDB_STATIC_ENTRY || (f->only && v != f->only))
+	if (e->where.flags & VTEP_FDB_STATIC_ENTRY || (f->only && v != f->only) || !mac_wanted(f, key->mac))
 		return false;
-	if (e->where.flags & VTEP_FDB_REMOTE) {
-		vtep = session_vtep(f->s, e->where.slot);
-		if (f->args->given & ARG_ADDR && !(vtep && addr_equal(&vtep->addr, &f->args->addr)))
-			return false;
-		return dev_wanted(f, v ? v->vx : "");
-	}
+	if (f->args->side == SIDE_HELD && !fdb_held_ms(&f->s->in.meta, e, f->now))
+		return false;
+	if ((f->args->side == SIDE_LOCAL && remote) || (f->args->side == SIDE_REMOTE && !remote))
+		return false;
+	if (remote)
+		return vtep_wanted(f, session_vtep(f->s, e->where.slot)) && dev_wanted(f, v ? v->vx : "");
 	port = session_port(f->s, e->where.slot);
-	return !(f->args->given & ARG_ADDR) && dev_wanted(f, port ? port->name : "");
+	return !(f->args->given & ARG_ADDR) && !f->peer && dev_wanted(f, port ? port->name : "");
 }
 
 static int key_add(struct flush *f, const struct vtep_fdb_key *key)
@@ -65,7 +80,7 @@ static int learned_flush(const struct vtep_fdb_key *key, const struct vtep_fdb *
 	struct flush *f = data;
 	int err;
 
-	if (!learned_wanted(f, session_vni(f->s, key->vni), e))
+	if (!learned_wanted(f, key, e))
 		return 0;
 	err = key_add(f, key);
 	if (err)
@@ -75,26 +90,34 @@ static int learned_flush(const struct vtep_fdb_key *key, const struct vtep_fdb *
 	return err == -ENOENT ? 0 : err;	/* gone by itself meanwhile */
 }
 
-/* By device and VTEP, and the bridge's entries of MACs that are forgotten for their VTEP. */
-static bool mirror_wanted(const struct flush *f, const struct session_vni *v, const struct neigh *n)
+static bool is_listed(const struct flush *f, const struct session_vni *v, const __u8 mac[6])
 {
 	struct vtep_fdb_key key = { .vni = v->vni.vni };
+
+	memcpy(key.mac, mac, sizeof(key.mac));
+	return f->n && bsearch(&key, f->keys, f->n, sizeof(key), key_compare);
+}
+
+/* By what it says itself, and the bridge's entries of MACs that are forgotten for their VTEP. */
+static bool mirror_wanted(const struct flush *f, const struct session_vni *v, const struct neigh *n)
+{
+	bool at_vx = n->ifindex == (int)v->vni.vx_ifindex;
+	enum side side = f->args->side;
 	char name[IFNAMSIZ];
 
-	if (neigh_is_config(n))
+	if (neigh_is_config(n) || !mac_wanted(f, n->mac))
 		return false;
-	if (n->ifindex == (int)v->vni.vx_ifindex)
+	if (at_vx)
 		strcpy(name, v->vx);
 	else if (!if_indextoname(n->ifindex, name))
 		return false;
-	if (!dev_wanted(f, name))
+	if (!dev_wanted(f, name) || (side == SIDE_LOCAL && at_vx) || (side == SIDE_REMOTE && !at_vx))
 		return false;
-	if (!(f->args->given & ARG_ADDR))
-		return true;
+	if (side == SIDE_HELD)
+		return is_listed(f, v, n->mac);
 	if (n->has_dst)
-		return addr_equal(&n->dst, &f->args->addr);
-	memcpy(key.mac, n->mac, sizeof(key.mac));
-	return f->n && bsearch(&key, f->keys, f->n, sizeof(key), key_compare);
+		return vtep_wanted(f, session_vtep_at(f->s, &n->dst));
+	return (!(f->args->given & ARG_ADDR) && !f->peer) || is_listed(f, v, n->mac);
 }
 
 /* A MAC may have aged out of BPF and still be in a mirror. */
@@ -157,19 +180,29 @@ static int flushed_print(const struct flush *f)
 	return 0;
 }
 
+/* What is configured is taken back one by one. */
+static int refuse_static(void)
+{
+	error_say("what is configured is not flushed");
+	error_hint("vtepctl fdb del MAC");
+	return EXIT_USAGE;
+}
+
 int fdb_flush(struct session *s, const struct args *args)
 {
-	struct flush f = { .s = s, .args = args };
+	struct flush f = { .s = s, .args = args, .now = fdb_tick() };
 	int code, err;
 	size_t i;
 
-	code = session_vni_arg(s, args, true, &f.only);
-	if (!code)
-		code = session_dev_arg(s, args);
+	if (args->side == SIDE_STATIC)
+		return refuse_static();
+	code = session_vni_arg(s, args, true, &f.only) ?: session_peer_arg(s, args, &f.peer) ?: session_dev_arg(s, args);
 	if (code)
 		return code;
 	/* BPF first: what it still had, vtepd would mirror into the kernel again. */
 	err = fdb_each(&s->in, learned_flush, &f);
+	if (f.n)
+		qsort(f.keys, f.n, sizeof(*f.keys), key_compare);
 	for (i = 0; i < s->n_vnis && !err; i++)
 		if (!f.only || f.only == &s->vnis[i])
 			err = mirror_flush(&f, &s->vnis[i]);

@@ -54,6 +54,8 @@ static bool entry_wanted(const struct listing *l, const struct fdb_entry *e)
 		return true;
 	if (e->type == TYPE_FLOOD)
 		return false;
+	if (side == SIDE_HELD)
+		return e->held;
 	if (side == SIDE_STATIC)
 		return e->type == TYPE_STATIC || e->type == TYPE_LOCAL_STATIC;
 	return fdb_types[e->type].remote == (side == SIDE_REMOTE);
@@ -94,6 +96,7 @@ static int entry_collect(const struct vtep_fdb_key *key, const struct vtep_fdb *
 	if (e.timed) {
 		e.age = fdb_age_ms(l->now, fdb->seen);
 		e.changed = fdb_age_ms(l->now, fdb->changed);
+		e.held = fdb_held_ms(&l->s->in.meta, fdb, l->now);
 		e.aged = e.vni->ageing && e.age > fdb_age_ms(e.vni->vni.ageing, 0);
 	}
 	return listing_add(l, &e);

@@ -129,6 +129,8 @@ static int polls(struct monitor *m)
 {
 	int err = vnis_poll(m);
 
+	if (!err && m->fdb)
+		err = monitor_held_poll(m, false);
 	return err || !m->peers ? err : monitor_peers_poll(m, false);
 }
 
@@ -170,7 +172,7 @@ static int monitor_run(struct session *s, bool fdb, bool peers, bool vnis)
 	int err = events ? notifications_open(events) : -ENOMEM;
 
 	if (!err && fdb)
-		err = monitor_fdb_start(&m);
+		err = monitor_fdb_start(&m) ?: monitor_held_poll(&m, true);
 	if (!err && peers)
 		err = monitor_peers_poll(&m, true);
 	if (!err)

@@ -16,6 +16,8 @@ struct nlmsghdr;
 struct monitor {
 	struct session *s;
 	bool fdb, peers, vnis;		/* what is watched */
+	__u64 held;			/* as vtep_gauge: to see that there are new ones */
+	__u32 held_at;			/* tick of the look at it */
 	void *macs;			/* tsearch(3) tree of monitor_fdb.c */
 	struct peer_seen *seen;		/* of monitor_peer.c */
 	size_t n_seen;
@@ -34,6 +36,8 @@ int monitor_fdb_start(struct monitor *m);
 void monitor_fdb_take(struct monitor *m, const struct nlmsghdr *nlh);
 /* Says what went and did not come back elsewhere; milliseconds until there is more to say, -1: nothing. */
 int monitor_fdb_settle(struct monitor *m);
+/* MACs held down since the last look, of which no notification tells. 0 or -errno. */
+int monitor_held_poll(struct monitor *m, bool silent);
 void monitor_fdb_stop(struct monitor *m);
 
 /* WireGuard asked again: it notifies of nothing. The first time is silent. 0 or -errno. */

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 
 #include "census.h"
+#include "fdb.h"
 #include "human.h"
 #include "verbs.h"
 
@@ -70,6 +71,7 @@ static void vni_print(const struct census *c, size_t i)
 {
 	const struct session *s = c->s;
 	const struct session_vni *v = &s->vnis[i];
+	const struct vtep_holder *h = &s->in.holders[fdb_holder_vni(v->slot)];
 	int flood = c->vni[i].flood;
 	char text[HUMAN_LEN];
 
@@ -87,7 +89,10 @@ static void vni_print(const struct census *c, size_t i)
 	printf("%u local, %u remote", c->vni[i].local, c->vni[i].remote);
 	if (c->vni[i].fixed)
 		printf(", %u of them static", c->vni[i].fixed);
-	printf(" (limit %u)\n", s->in.meta.fdb_max);
+	printf(" (limit %u)", h->limit ?: s->in.meta.fdb_max);
+	if (h->refused)
+		printf(", %u frames found no room", h->refused);
+	putchar('\n');
 	key_print(s, "learning");
 	printf("%s, ", v->vni.flags & VTEP_VNI_LEARNING ? "on" : "off");
 	if (v->ageing)

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 
 #include "census.h"
+#include "fdb.h"
 
 static json_t *text_or_null(const char *text)
 {
@@ -13,15 +14,17 @@ static json_t *text_or_null(const char *text)
 static json_t *vni_object(const struct census *c, size_t i)
 {
 	const struct session_vni *v = &c->s->vnis[i];
+	const struct vtep_holder *h = &c->s->in.holders[fdb_holder_vni(v->slot)];
 
-	return json_pack("{si ss so si si si si sb si si sb sb}",
+	return json_pack("{si ss so si si si si sb si si sb sb so si}",
 			 "vni", v->vni.vni, "ifname", v->vx, "master", text_or_null(v->br),
 			 "local_macs", c->vni[i].local, "remote_macs", c->vni[i].remote,
 			 "static_macs", c->vni[i].fixed, "flood", c->vni[i].flood,
 			 "learning", !!(v->vni.flags & VTEP_VNI_LEARNING), "ageing", v->ageing,
 			 "overlay_mtu", v->vni.overlay_mtu,
 			 "adopted", !!(v->vni.flags & VTEP_VNI_ADOPTED),
-			 "firewalled", !!(v->vni.flags & VTEP_VNI_FIREWALLED));
+			 "firewalled", !!(v->vni.flags & VTEP_VNI_FIREWALLED),
+			 "max_macs", h->limit ? json_integer(h->limit) : json_null(), "refused", h->refused);
 }
 
 static json_t *peer_object(const struct census *c, const struct wg_peer *peer)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* vtepctl vni: the segments of an instance, a row each. */
 #include "census.h"
+#include "fdb.h"
 #include "human.h"
 #include "verbs.h"
 
-enum { VNI, DEVICE, BRIDGE, LOCAL, REMOTE, STATIC, FLOOD, LEARNING, AGEING, MTU, ADOPTED };
+enum { VNI, DEVICE, BRIDGE, LOCAL, REMOTE, STATIC, FLOOD, LEARNING, AGEING, MTU, ADOPTED, MAX, REFUSED };
 
 const struct column vni_columns[] = {
 	[VNI] = { .name = "VNI", .right = true },
@@ -18,6 +19,8 @@ const struct column vni_columns[] = {
 	[AGEING] = { .name = "AGEING", .right = true },
 	[MTU] = { .name = "MTU", .right = true },
 	[ADOPTED] = { .name = "ADOPTED", .details = true },
+	[MAX] = { .name = "MAXMACS", .right = true, .details = true },
+	[REFUSED] = { .name = "REFUSED", .right = true, .details = true },
 	{ 0 }
 };
 
@@ -25,6 +28,7 @@ static void vni_row(const struct census *c, size_t i)
 {
 	const struct session_vni *v = &c->s->vnis[i];
 	bool learning = v->vni.flags & VTEP_VNI_LEARNING, adopted = v->vni.flags & VTEP_VNI_ADOPTED;
+	const struct vtep_holder *h = &c->s->in.holders[fdb_holder_vni(v->slot)];
 	struct row *row = output_row(c->s->out);
 	char ageing[HUMAN_LEN];
 
@@ -43,6 +47,8 @@ static void vni_row(const struct census *c, size_t i)
 		row_cell(row, AGEING, COLOR_NONE, "%s", v->ageing ? human_age(v->ageing, ageing) : "never");
 	row_cell(row, MTU, COLOR_NONE, "%u", v->vni.overlay_mtu);
 	row_cell(row, ADOPTED, COLOR_NONE, "%s", adopted ? "yes" : "no");
+	row_cell(row, MAX, COLOR_NONE, h->limit ? "%u" : "", h->limit);
+	row_cell(row, REFUSED, COLOR_NONE, "%u", h->refused);
 }
 
 int vni_show(struct session *s, const struct args *args)

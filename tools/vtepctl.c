@@ -13,7 +13,7 @@ static const struct verb show[] = {
 };
 
 static const struct verb fdb[] = {
-	{ "show", "[vni N] [local|remote|static] [dst IP] [peer NAME] [dev NAME]", "which MAC is where", 0,
+	{ "show", "[vni N] [local|remote|static|held] [dst IP] [peer NAME] [dev NAME]", "which MAC is where", 0,
 	  ARG_VNI | ARG_SIDE | ARG_ADDR | ARG_PEER | ARG_DEV, fdb_show, fdb_columns, true },
 	{ "get", "MAC [vni N]", "where one MAC is", ARG_MAC,
 	  ARG_VNI, fdb_lookup, fdb_columns, true },
@@ -23,8 +23,8 @@ static const struct verb fdb[] = {
 	  ARG_VNI, fdb_replace, NULL, false },
 	{ "del", "MAC [dst IP] [vni N]", "forget a MAC, static or learned", ARG_MAC,
 	  ARG_ADDR | ARG_VNI, fdb_delete, NULL, false },
-	{ "flush", "[vni N] [dst IP] [dev NAME]", "forget learned MACs", 0,
-	  ARG_VNI | ARG_ADDR | ARG_DEV, fdb_flush, NULL, false },
+	{ "flush", "[MAC] [vni N] [local|remote|held] [dst IP] [peer NAME] [dev NAME]", "forget learned MACs", 0,
+	  ARG_MAC | ARG_VNI | ARG_SIDE | ARG_ADDR | ARG_PEER | ARG_DEV, fdb_flush, NULL, false },
 	{ 0 }
 };
 
@@ -57,7 +57,7 @@ static const struct verb vni[] = {
 static const struct verb monitor[] = {
 	{ "all", "", "what changes, as it changes, until interrupted", 0,
 	  0, monitor_all, NULL, false },
-	{ "fdb", "", "MACs alone: new, moved, aged-out, deleted", 0,
+	{ "fdb", "", "MACs alone: new, moved, held, aged-out, deleted", 0,
 	  0, monitor_fdb, NULL, false },
 	{ "peer", "", "peers alone: up, down, new, gone, moved", 0,
 	  0, monitor_peer, NULL, false },

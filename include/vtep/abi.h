@@ -26,6 +26,8 @@
 #define VTEP_MIN_VNIS		64U		/* of them, those that counters has at least */
 #define VTEP_FDB_MAX		65536U		/* MACs, default of --fdb-max; a power of two wastes no bucket */
 #define VTEP_FDB_STATIC(max)	((max) / 16 > 64 ? (max) / 16 : 64)	/* of those, kept for static ones */
+#define VTEP_MAX_COUNTED	65536U		/* members that count for themselves in holders; the rest shares the last */
+#define VTEP_HOLDERS(vnis)	(VTEP_MAX_PORTS + VTEP_MAX_COUNTED + (vnis))
 #define VTEP_FLOWS		4096U		/* flows in the hands of the kernel's decapsulation; fits the mark */
 
 /*
@@ -57,6 +59,10 @@ struct vtep_meta {
 	__u16 pad;
 	char ifname[16];		/* of the underlay's device */
 	struct vtep_addr local;		/* our VTEP address */
+	__u32 hold_window;		/* ticks that moves are counted in; 0: nothing is held down */
+	__u32 hold_time;		/* ticks that a MAC is held down */
+	__u32 hold_moves;		/* so many in the window are too many, at most VTEP_MOVES */
+	__u32 pad2;
 };
 #define VTEP_META_TCX		(1U << 0)	/* attached by tcx links, else by clsact filters */
 #define VTEP_META_GSO_DECAP	(1U << 1)	/* kernel clears tunnel GSO state itself (7.3) */
@@ -125,6 +131,7 @@ struct vtep_vni {
 #define VTEP_VNI_OVERSIZE_DROP	(1U << 7)	/* larger than the overlay's MTU: dropped instead of fragmented */
 #define VTEP_VNI_LEARN_OFF	(1U << 4)	/* vtepd switched the device's own learning off: undo at stop */
 #define VTEP_VNI_FIREWALLED	(1U << 6)	/* what is handed to the kernel does not come out: BPF decapsulates all */
+#define VTEP_VNI_SHOWN		(1U << 11)	/* its bridge has a limit of its own: it is shown a frame of each MAC now and then */
 
 /* Outer headers as they are on the wire, RFC 7348 section 5; all fields network byte order. */
 struct vtep_outer4 {
@@ -171,7 +178,7 @@ struct vtep_member {
 	__u32 vtep;			/* slot in vteps */
 	__u32 vni_slot;
 	__u32 flags;			/* VTEP_MEMBER_* */
-	__u32 pad;
+	__u32 holder;			/* whose entries these are, counted from VTEP_MAX_PORTS in holders */
 };
 #define VTEP_MEMBER_SEEDED	(1U << 0)	/* vtepd has seen to its flood entry once: not again, who deletes it means it */
 #define VTEP_MEMBER_OURS	(1U << 1)	/* its flood entry was made by vtepd: undo at stop */
@@ -194,10 +201,28 @@ struct vtep_fdb {
 		__u64 word;		/* where, written at once */
 	};
 	__u32 seen;			/* tick of the last frame received from this MAC */
-	__u32 changed;			/* tick when it was learned or moved */
+	__u32 changed;			/* tick when it was learned, moved or held down */
+	__u32 moves;			/* tick when the first of them was; in its low bits how many since */
+	__u16 home;			/* where it was before that one: slot, VTEP_HOME_REMOTE */
+	__u16 member;			/* its member's holder, meant if remote */
 };
 #define VTEP_FDB_REMOTE		(1U << 0)	/* behind a VTEP, else local */
 #define VTEP_FDB_STATIC_ENTRY	(1U << 1)	/* configured: never moves, ages or is evicted */
+#define VTEP_FDB_HELD		(1U << 2)	/* moved too often: stays here for meta.hold_time */
+#define VTEP_MOVES		0xffU		/* in `moves` */
+#define VTEP_HOME_REMOTE	0x8000U
+
+/*
+ * holders: who has how many of the learned entries. First the ports by slot, then the members by
+ * their `holder`, then the VNIs by slot, each of them the sum of its ports and members. Written by
+ * BPF, lowered by whoever deletes, atomically; limits by vtepd.
+ */
+struct vtep_holder {
+	__s32 learned;			/* a race of two moves may leave it wrong: the sweep counts anew */
+	__u32 limit;			/* 0: none of its own */
+	__u32 refused;			/* frames whose source found no room here */
+	__u32 holders;			/* of a VNI: ports and members that have an entry */
+};
 
 /*
  * flood: VNI slot -> array of __u32: [0] how many, then that many slots in vteps. No array: empty
@@ -220,8 +245,11 @@ struct vtep_flow {
 struct vtep_gauge {
 	__u64 epoch;			/* raised after every change of fdb or members: what was remembered is void */
 	__u64 learned;			/* entries now */
-	__u64 full;			/* frames whose source found no room */
+	__u64 full;			/* frames whose source found no room, or its holder had its share */
 	__u64 events_lost;		/* learned or moved, but the ring was full: the sweep finds them */
+	__u64 holders;			/* ports and members that have an entry */
+	__u64 held;			/* MACs held down so far */
+	__u64 asked;			/* tick of the last VTEP_EVENT_REFUSED */
 };
 
 /*
@@ -238,18 +266,20 @@ enum vtep_hook {
 /* events: ring buffer, from BPF to vtepd. */
 enum vtep_event_type {
 	VTEP_EVENT_LEARNED = 1,
-	VTEP_EVENT_MOVED = 2
+	VTEP_EVENT_MOVED = 2,
+	VTEP_EVENT_HELD = 3,		/* was to move once more: stays at, or goes back to `to` */
+	VTEP_EVENT_REFUSED = 4		/* no room for an entry of one who has less than its share */
 };
 
 struct vtep_event {
 	__u32 type;
 	struct vtep_fdb_key key;
-	struct vtep_fdb_where from;	/* of a move */
+	struct vtep_fdb_where from;	/* of a move; the place held down frames come from; .slot: the refused one's member */
 	struct vtep_fdb_where to;
 };
 
 _Static_assert(sizeof(struct vtep_addr) == 16, "vtep_addr");
-_Static_assert(sizeof(struct vtep_meta) == 64, "vtep_meta");
+_Static_assert(sizeof(struct vtep_meta) == 80, "vtep_meta");
 _Static_assert(sizeof(struct vtep_iface) == 16, "vtep_iface");
 _Static_assert(sizeof(struct vtep_port) == 16, "vtep_port");
 _Static_assert(sizeof(struct vtep_vni) == 32, "vtep_vni");
@@ -257,7 +287,10 @@ _Static_assert(sizeof(struct vtep_outer4) == 36, "vtep_outer4");
 _Static_assert(sizeof(struct vtep_remote) == 68, "vtep_remote");
 _Static_assert(sizeof(struct vtep_member_key) == 20, "vtep_member_key");
 _Static_assert(sizeof(struct vtep_fdb_key) == 12, "vtep_fdb_key");
-_Static_assert(sizeof(struct vtep_fdb) == 16, "vtep_fdb");
+_Static_assert(sizeof(struct vtep_fdb) == 24, "vtep_fdb");
+_Static_assert(sizeof(struct vtep_holder) == 16, "vtep_holder");
+_Static_assert(VTEP_MAX_PORTS < VTEP_HOME_REMOTE && VTEP_MAX_VTEPS < VTEP_HOME_REMOTE && VTEP_MAX_COUNTED <= 65536,
+	       "slots fit struct vtep_fdb");
 _Static_assert(sizeof(struct vtep_event) == 32, "vtep_event");
 
 #endif

@@ -53,7 +53,8 @@
 	X(NOT_FRAGMENTED, "not-fragmented", DROP, "larger than an Ethernet underlay carries, where nobody fragments it") \
 	X(LOCKED,	"locked",	PASS,	"source not configured at a locked port: the bridge judges it") \
 	X(OVERSIZE_DROPPED, "oversize-dropped", DROP, "larger than the overlay's MTU, and Oversize = drop") \
-	X(ANSWERED,	"answered",	DROP,	"the same answer once more: one for each VTEP")
+	X(ANSWERED,	"answered",	DROP,	"the same answer once more: one for each VTEP") \
+	X(HELD,		"held",		DROP,	"source MAC moved too often: held where it was")
 
 #define VTEP_REASON_ENUM(id, name, kind, text)	VTEP_R_##id,
 enum vtep_reason {

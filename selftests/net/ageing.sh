@@ -80,8 +80,8 @@ filled() {
 	send_frame vm1 "$(frame_hex $all 52:54:00:01:##:## 88b6)" 40
 	wait_for 5 has_arrived vm2 40
 	check_equal "each frame of forty new stations arrives all the same" 40 "$(arrived vm2)"
-	check_equal "sixteen are learned" 16 "$(instance learned)"
-	check_equal "those without room are counted" $((full + 25)) "$(instance full)"
+	check_equal "fifteen are learned, one place is for who has fewer" 15 "$(instance learned)"
+	check_equal "those without room are counted" $((full + 26)) "$(instance full)"
 	check "who was there stays" is_at h1 $ghost $h2
 	check_equal "and is not flooded to" "10 0" "$(to_ghost)"
 	speak vm3 $ghost
@@ -89,6 +89,11 @@ filled() {
 	bridge -n "${netns[h1]}" fdb add $fixed dev vx1 dst $h2 static
 	check "a static one still fits" wait_for 5 is_at h1 $fixed $h2
 	bridge -n "${netns[h1]}" fdb del $fixed dev vx1 dst $h2
+	send_frame vm3 "$(frame_hex $all 52:54:00:03:##:## 88b6)" 6 600000
+	check_equal "who has less than its share gets room from the port that has more" 5 \
+		"$(on h1 vtepctl -j fdb show dst $h3 | jq '[.[] | select(.type == "dynamic")] | length')"
+	check "and still no more are learned than there is room for" [ "$(instance learned)" -le 16 ]
+	check "what was heard last is kept" is_at h1 $ghost $h3
 	check "flush" on h1 vtepctl fdb flush
 	check_equal "empty" 0 "$(instance learned)"
 	speak vm2 $ghost

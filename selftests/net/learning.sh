@@ -219,6 +219,111 @@ switched_off() {
 	appears "the remote one is again" $h2 $ghost
 }
 
+# seize FROM…: the ghost speaks once from each, and is seen there
+seize() {
+	local guest
+
+	for guest; do
+		speak "$guest" $ghost
+		wait_for 5 is_at h1 $ghost "${at[$guest]}" || return 1
+	done
+}
+declare -A at=([vm1]=vethvm1 [vm2]=$h2 [vm3]=$h3)
+
+held() { on h1 vtepctl -j fdb show held; }
+held_event() { jq -se "[.[] | select(.event == \"held\" and .mac == \"$ghost\")] | length == $1" "$tmp/monitor.log"; }
+held_lines() { vtepd_log h1 | grep -c "$ghost has moved 5 times within 180 s.*: held at vethvm1 for 8 s"; }
+
+# One address here and at h2: the fifth move is one too many
+duplicates() {
+	on h1 vtepctl fdb flush $ghost
+	spawn_on h1 monitor vtepctl -j monitor fdb
+	check "four moves" seize vm1 vm2 vm1 vm2 vm1
+	speak vm2 $ghost
+	check "the fifth: held where it was first" wait_for 5 held_is 1
+	stays "at its port" vethvm1 $ghost
+	check_equal "its frames from h2 are dropped" 3 "$(stat_delta h1 wg-rx held speak_thrice vm2 $ghost)"
+	stays "and it stays" vethvm1 $ghost
+	reaches vm1
+	check_equal "the bridge has it there" vethvm1 "$(bridge_port h1 $ghost)"
+	check "the vxlan device nowhere" wait_for 5 kernel_has $ghost ""
+	check "it is an event" wait_for 5 held_event 1
+	check_equal "and a line in the log, one" 1 "$(held_lines)"
+	check "after its time it moves again" wait_for 15 seize vm2
+	check "and is held again" seize vm1 vm2 vm1
+	speak vm2 $ghost
+	check "by the fifth" wait_for 5 held_is 1
+	check "that is the second event" wait_for 5 held_event 2
+	check "vtepctl fdb flush held" on h1 vtepctl fdb flush held
+	stays "frees it" - $ghost
+	check "at once" seize vm2
+	reap monitor || :
+}
+
+held_is() { held | jq -e "length == $1"; }
+behind() { on h1 vtepctl -j fdb show "$@" | jq '[.[] | select(.type == "dynamic" or .type == "local")] | length'; }
+
+# PortMaxMACs = 12, MaxMACs = 9 of the peer h3
+limits() {
+	on h1 vtepctl fdb flush
+	listen vm2 -- ether proto 0x88b6
+	send_frame vm1 "$(frame_hex $all 52:54:00:02:##:## 88b6)" 30
+	send_frame vm3 "$(frame_hex $all 52:54:00:03:##:## 88b6)" 30
+	send_frame vm4 "$(frame_hex $all 52:54:00:04:##:## 88b6)" 10
+	wait_for 5 has_arrived vm2 70
+	check_equal "frames of 70 new stations arrive all the same" 70 "$(arrived vm2)"
+	check_equal "a port's limit, a peer's, and one that has none of them" "12 9 10" \
+		"$(behind dev vethvm1) $(behind dst $h3) $(behind dev "${guest_port[vm4]}")"
+	check "is said" wait_for 10 in_log_h1 "port vethvm1: its 12 MACs are learned"
+	check "of both" wait_for 10 in_log_h1 "VTEP $h3: its 9 MACs are learned"
+}
+
+in_log_h1() { vtepd_log h1 | grep -q "$1"; }
+
+flush_filters() {
+	speak vm2 $ghost
+	appears "learned at h2" $h2 $ghost
+	check_equal "flush of a peer" 9 "$(on h1 vtepctl -j fdb flush peer "$(wg_key h3)" | jq .flushed)"
+	check_equal "leaves the others" "0 12 10" "$(behind dst $h3) $(behind dev vethvm1) $(behind dev "${guest_port[vm4]}")"
+	check_equal "of one MAC" 1 "$(on h1 vtepctl -j fdb flush $ghost | jq .flushed)"
+	speak vm2 $ghost
+	appears "learned again" $h2 $ghost
+	check "of remote ones" on h1 vtepctl fdb flush remote
+	check_equal "leaves local ones" "0 22" "$(behind remote) $(behind local)"
+	check_equal "of a port" 12 "$(on h1 vtepctl -j fdb flush dev vethvm1 | jq .flushed)"
+	check_equal "in another VNI: none" 10 "$(behind local)"
+	check "of local ones" on h1 vtepctl fdb flush local vni 1
+	check_equal "nothing is left" 0 "$(learned)"
+	check_fail "not of static ones" on h1 vtepctl fdb flush static
+}
+
+# As FRR's zebra writes it for EVPN: RTM_NEWNEIGH with NTF_SELF, NTF_MASTER and NTF_EXT_LEARNED
+zebra() { bridge -n "${netns[h1]}" fdb "$1" "$2" dev vx1 dst "$3" self master dynamic extern_learn; }
+
+evpn() {
+	learning vx1 off
+	check "zebra puts a MAC behind h2" zebra replace $fixed $h2
+	check "there it is" wait_for 5 is_static $fixed $h2
+	check_equal "the bridge has it at vx1" vx1 "$(bridge_port h1 $fixed)"
+	check_equal "its frames from h3 are dropped" 3 "$(stat_delta h1 wg-rx src-static speak_thrice vm3 $fixed)"
+	check "zebra moves it to h3" zebra replace $fixed $h3
+	check "there it is" wait_for 5 is_static $fixed $h3
+	speak vm2 $ghost
+	speak_thrice vm3 $ghost
+	stays "what frames say of others is not believed" - $ghost
+	check "vtepctl fdb flush" on h1 vtepctl fdb flush
+	check "does not touch it" is_static $fixed $h3
+	speak vm1 $fixed
+	check "it speaks here: the bridge has it, and zebra hears of it" wait_for 5 bridge_has $fixed vethvm1
+	bridge -n "${netns[h1]}" fdb del $fixed dev vx1 dst $h3 self
+	check "zebra takes it back" wait_for 5 is_at h1 $fixed -
+	speak vm1 $fixed
+	appears "then it is here" vethvm1 $fixed
+	learning vx1 on
+}
+
+bridge_has() { [ "$(bridge_port h1 "$1")" = "$2" ]; }
+
 hypervisors 3
 for h in h1 h2 h3; do
 	bridge_add $h br0
@@ -229,13 +334,28 @@ guest_veth h1 vm1 br0 -
 guest_veth h2 vm2 br0 -
 guest_veth h3 vm3 br0 -
 guest_tap h1 vm4 br0 -
-check "h1: ready" vtepd_start h1 --iface wg0 --vni 1 --bridge br0
+cat >"$tmp/wg0.conf" <<EOF
+[Interface]
+HoldDown = 5, 180, 8
+[VNI]
+VNI = 1
+Bridge = br0
+PortMaxMACs = 12
+[Peer]
+PublicKey = $(wg_key h3)
+MaxMACs = 9
+EOF
+check "h1: ready" vtepd_start h1 --config "$tmp/wg0.conf"
 moves
 never_moves
 never_learned
 forgotten
 flushed
 switched_off
+duplicates
+limits
+flush_filters
+evpn
 diag "$(on h1 vtepctl fdb show)" "$(on h1 vtepctl stats)"
 check "h1: stops" vtepd_stop h1
 finish

@@ -73,6 +73,7 @@ static inline void bench_load(struct object *o, const struct wire *w, struct obj
 	s->rodata->vtep_decap_gso = opt.decap_gso;
 	bpf_map__set_max_entries(s->maps.counters, (opt.slots ?: OBJECT_SLOTS) * VTEP_HOOK_MAX);
 	bpf_map__set_max_entries(s->maps.fdb, fdb_max + OBJECT_STATIC);
+	bpf_map__set_max_entries(s->maps.holders, VTEP_HOLDERS(opt.slots ?: OBJECT_SLOTS));
 	bench_choose(s, opt.ether);
 	if (vtep_bpf__load(s))
 		tap_bail("load: %s", strerror(errno));
@@ -80,11 +81,16 @@ static inline void bench_load(struct object *o, const struct wire *w, struct obj
 	*o = (struct object){ .skel = s, .wire = w, .ether = opt.ether, .cpus = libbpf_num_possible_cpus(),
 			      .mtu = opt.mtu ?: WIRE_MTU };
 	o->percpu = calloc(o->cpus, sizeof(*o->percpu));
+	o->holders = mmap(NULL, VTEP_HOLDERS(OBJECT_SLOTS) * sizeof(*o->holders), PROT_READ | PROT_WRITE, MAP_SHARED,
+			  bpf_map__fd(s->maps.holders), 0);
+	if (o->holders == MAP_FAILED)
+		tap_bail("holders: %s", strerror(errno));
 	bench_configure(o, opt.remotes ?: 3, opt.ether ? WIRE_ETH : WIRE_WG);
 }
 
 static inline void bench_unload(struct object *o)
 {
+	munmap(o->holders, VTEP_HOLDERS(OBJECT_SLOTS) * sizeof(*o->holders));
 	vtep_bpf__destroy(o->skel);
 	free(o->percpu);
 }

@@ -41,6 +41,9 @@ static const struct { const char *text, *shown; } good[] = {
 	{ "[Interface]\nLocalVTEP = 192.168.178.1\n", "[Interface]\nLocalVTEP = 192.168.178.1\n" },
 	{ "[Interface]\nVXLANPort = 8472\n", "[Interface]\nVXLANPort = 8472\n" },
 	{ "[Interface]\nVXLANPort = 4789\nAgeing = 300\nAccel = auto\n", "" },
+	{ "[Interface]\nHoldDown = 7, 60\n", "[Interface]\nHoldDown = 7 60 180\n" },
+	{ "[Interface]\nHoldDown = OFF\n", "[Interface]\nHoldDown = off\n" },
+	{ "[Interface]\nHoldDown = 5 180 180\n", "" },
 	{ "[Interface]\nAgeing = 0\nMaxMACs = 80\nAccel = TC\n", "[Interface]\nAgeing = 0\nMaxMACs = 80\nAccel = tc\n" },
 	{ "[Interface]\nListenPort = 1\n[Interface]\nMTU = 1400\n", "[Interface]\nListenPort = 1\nMTU = 1400\n" },
 	{ PEER, SHOWN },
@@ -66,9 +69,9 @@ static const struct { const char *text, *shown; } good[] = {
 	  "[VNI]\nVNI = 9\nDevice = v9x\nBridge = br9\nPorts = eth1.9\nLearning = no\nFlood = 10.0.0.2\n\n"
 	  "[VNI]\nVNI = 3\nBridge = b3\n" },
 	{ "[vni]\nvni=16777215\nDevice = vx9\nBridge = br0\nAddress = 172.16.30.1/24,fd01::1/64\nPorts = eth1 eth2\n"
-	  "Ageing = 60\nMaxMACs = 8192\nLearning = no\nFlood = 10.0.0.1, 10.0.0.2\n",
+	  "Ageing = 60\nMaxMACs = 8192\nPortMaxMACs = 16\nLearning = no\nFlood = 10.0.0.1, 10.0.0.2\n",
 	  "[VNI]\nVNI = 16777215\nDevice = vx9\nBridge = br0\nAddress = 172.16.30.1/24, fd01::1/64\nPorts = eth1, eth2\n"
-	  "Ageing = 60\nMaxMACs = 8192\nLearning = no\nFlood = 10.0.0.1, 10.0.0.2\n" },
+	  "Ageing = 60\nMaxMACs = 8192\nPortMaxMACs = 16\nLearning = no\nFlood = 10.0.0.1, 10.0.0.2\n" },
 	{ "[VNI]\nVNI = 1\nFlood = none\nLearning = yes\n", "[VNI]\nVNI = 1\nFlood = none\n" },
 	{ "[VNI]\nVNI = 1\nOversize = drop\n", "[VNI]\nVNI = 1\nOversize = drop\n" },
 	{ "[VNI]\nVNI = 1\nOversize = Fragment\n", "[VNI]\nVNI = 1\n" },
@@ -119,6 +122,10 @@ static const struct { const char *text; unsigned int line; const char *error, *h
 	{ "[Interface]\nLocalVTEP = fd00::1\n", 2, "[Interface] LocalVTEP: 'fd00::1': IPv6 VTEPs are not supported yet", MAN },
 	{ "[Interface]\nVXLANPort = 0\n", 2, "[Interface] VXLANPort: '0' is not a number from 1 to 65535", MAN },
 	{ "[Interface]\nAgeing = 1000001\n", 2, "[Interface] Ageing: '1000001' is not a number from 0 to 1000000", MAN },
+	{ "[Interface]\nHoldDown = 1 180\n", 2, "[Interface] HoldDown: not a number of moves, the seconds they are counted in, the seconds of holding",
+	  "HoldDown = 5 180 180        (or: off)" },
+	{ "[Interface]\nHoldDown = 5 180 180 1\n", 2, "[Interface] HoldDown: not a number of moves, the seconds they are counted in, the seconds of holding",
+	  "HoldDown = 5 180 180        (or: off)" },
 	{ "[Interface]\nMaxMACs = 79\n", 2, "[Interface] MaxMACs: '79' is not a number from 80 to 16777216", MAN },
 	{ "[Interface]\nAccel = fast\n", 2, "[Interface] Accel: 'fast' is not one of auto, tcx, tc, off", MAN },
 	{ "\n[Peer]\nAllowedIPs = 10.0.0.1\n", 2, "[Peer] PublicKey is missing", "PublicKey = KEY        (on that node: wg show wg0 public-key)" },

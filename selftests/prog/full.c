@@ -109,7 +109,8 @@ static void test_race(const char *what, __u32 limit)
 		pthread_join(thread[i], NULL);
 	learned = object_gauge(&object).learned;
 	tap_equal(learned, entries(), what);
-	tap_ok(learned >= (limit < 3000 ? limit : 3000) && learned <= limit + object.cpus,
+	/* Two ports: the last sixteenth is for the one that has less than half. */
+	tap_ok(learned >= (limit < 3000 ? limit - limit / 16 : 3000) && learned <= limit + object.cpus,
 	       "%llu learned, %u allowed", (unsigned long long)learned, limit);
 }
 

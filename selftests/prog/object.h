@@ -10,6 +10,7 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <vtep/abi.h>
 #include <vtep/reason.h>
@@ -36,6 +37,7 @@ struct object {
 	const struct wire *wire;
 	int cpus;
 	struct vtep_counters *percpu;
+	struct vtep_holder *holders;	/* mapped */
 	__u32 mtu;			/* of overlay and vxlan devices */
 	bool ether;			/* the programs for Ethernet */
 };
@@ -153,6 +155,9 @@ static inline void object_fdb_clear(const struct object *o)
 	while (!bpf_map_get_next_key(fd, NULL, &key))
 		bpf_map_delete_elem(fd, &key);
 	map_set(o->skel->maps.gauge, &zero, &none);
+	for (__u32 i = 0; i < VTEP_HOLDERS(OBJECT_SLOTS); i++)
+		if (o->holders[i].learned)
+			o->holders[i].learned = o->holders[i].holders = 0;
 }
 
 /* Replaces the flood list of a VNI slot: VTEPs first … first + n - 1. */
@@ -168,6 +173,41 @@ static inline void object_flood(const struct object *o, __u32 slot, __u32 first,
 			tap_bail("flood list: %s", strerror(errno));
 	map_set(o->skel->maps.flood, &slot, &fd);
 	close(fd);
+}
+
+/* Counted for a port, a VTEP in a VNI, a VNI. */
+static inline struct vtep_holder *object_port_holder(const struct object *o, enum wire_device i)
+{
+	return &o->holders[PORT_SLOT(i)];
+}
+
+static inline __u32 object_member_holder(__u32 vni_slot, __u32 remote)
+{
+	return (vni_slot * VTEP_MAX_VTEPS + remote) % VTEP_MAX_COUNTED;
+}
+
+static inline struct vtep_holder *object_remote_holder(const struct object *o, __u32 vni_slot, __u32 remote)
+{
+	return &o->holders[VTEP_MAX_PORTS + object_member_holder(vni_slot, remote)];
+}
+
+static inline struct vtep_holder *object_vni_holder(const struct object *o, __u32 vni_slot)
+{
+	return &o->holders[VTEP_MAX_PORTS + VTEP_MAX_COUNTED + vni_slot];
+}
+
+/* So many moves in so many seconds are too many; 0: never. */
+static inline void object_hold(const struct object *o, __u32 moves, __u32 window, __u32 time)
+{
+	struct vtep_meta m;
+	__u32 zero = 0;
+
+	if (bpf_map_lookup_elem(bpf_map__fd(o->skel->maps.meta), &zero, &m))
+		tap_bail("meta: %s", strerror(errno));
+	m.hold_moves = moves;
+	m.hold_window = moves ? window * 1000000000ULL >> VTEP_TICK_SHIFT : 0;
+	m.hold_time = time * 1000000000ULL >> VTEP_TICK_SHIFT;
+	map_set(o->skel->maps.meta, &zero, &m);
 }
 
 /* Is there a tunnel, as vtepd sees it? */
@@ -218,7 +258,8 @@ static inline void object_port(const struct object *o, enum wire_device i, __u32
 static inline void object_member(const struct object *o, __u32 vni, __u32 vni_slot, __u32 remote)
 {
 	struct vtep_member_key key = { .vni = vni };
-	struct vtep_member m = { .vtep = remote, .vni_slot = vni_slot };
+	struct vtep_member m = { .vtep = remote, .vni_slot = vni_slot,
+				 .holder = object_member_holder(vni_slot, remote) };
 
 	key.addr.word[2] = htonl(0xffff);
 	key.addr.word[3] = htonl(REMOTE(remote));

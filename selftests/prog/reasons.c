@@ -168,6 +168,11 @@ static void test_wg_rx(void)
 	make_outer(mac_b, mac_far);
 	put32(in.byte + 12, REMOTE(200));
 	wg_rx(1, VTEP_R_VTEP_UNKNOWN, DROP, "a sender that is no VTEP");
+	object_hold(&object, 5, 180, 60);
+	object_fdb(&object, VNI1, mac_far, where_remote(2), VTEP_FDB_HELD);
+	make_outer(mac_b, mac_far);
+	wg_rx(1, VTEP_R_HELD, DROP, "a source that is held elsewhere");
+	object_fdb(&object, VNI1, mac_far, where_remote(1), 0);
 	make_outer(mac_b, mac_far);
 	map_set(object.skel->maps.vnis, &slot, &other);
 	object_void(&object);
