@@ -71,7 +71,8 @@ struct tunnel {
 	bool made;			/* by this process: undo at failure */
 	bool predecessor;		/* pins of an earlier process are there */
 	bool hooked;			/* PreUp has begun: PreDown and PostDown are due */
-	bool has_dns;
+	bool has_dns, has_firewall;	/* undo at stop */
+	char *firewall;			/* rules of nft as this process last wrote them */
 	bool was_up;			/* when last looked at */
 	bool routes_dirty;
 	uint32_t fwmark;		/* the model's, or chosen */

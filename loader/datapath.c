@@ -10,6 +10,7 @@
 #include "attach.h"
 #include "daemon.h"
 #include "datapath.h"
+#include "tunnel.h"
 #include "fdb.h"
 #include "log.h"
 #include "vtep.skel.h"
@@ -201,6 +202,7 @@ static void update_meta(struct daemon *d)
 	meta->flags |= d->ether ? VTEP_META_ETHERNET : 0;
 	meta->flags |= d->probe.decap_gso ? VTEP_META_GSO_DECAP : 0;
 	meta->flags |= d->probe.decap_l3 ? VTEP_META_DECAP_L3 : 0;
+	tunnel_note(d);
 }
 
 int datapath_write_meta(struct daemon *d)

@@ -6,7 +6,9 @@
 #include "addr.h"
 #include "addresses.h"
 #include "daemon.h"
+#include "datapath.h"
 #include "endpoints.h"
+#include "firewall.h"
 #include "log.h"
 #include "routing.h"
 #include "tunnel.h"
@@ -35,8 +37,11 @@ int tunnel_find(struct daemon *d)
 		return EXIT_USAGE;
 	}
 	t->predecessor = !instance_open(d->model.ifname, &in);
-	if (t->predecessor)
+	if (t->predecessor) {
+		t->has_firewall = in.meta.flags & VTEP_META_FIREWALL;
+		t->has_dns = in.meta.flags & VTEP_META_DNS;
 		instance_close(&in);
+	}
 	err = endpoints_open(&d->model.wg, &t->endpoints);
 	if (err) {
 		log_err("%s: %s", d->model.ifname, strerror(-err));
@@ -73,9 +78,12 @@ static int make_failed(const struct daemon *d, int err)
 /* Also of a device that is taken over; what it had for itself before is not asked. */
 static int configure(struct daemon *d)
 {
-	return tunnel_configure(d) ?: routing_rules(d) ?:
-	       addresses_set(d, d->wg.ifindex, d->model.ifname, d->model.wg.addresses, d->model.wg.n_addresses) ?:
-	       tunnel_up(d) ?: routing_routes(d);
+	int err = tunnel_configure(d) ?: routing_rules(d) ?:
+		  addresses_set(d, d->wg.ifindex, d->model.ifname, d->model.wg.addresses, d->model.wg.n_addresses);
+
+	if (!err)
+		firewall_set(d);
+	return err ?: tunnel_up(d) ?: routing_routes(d);
 }
 
 static int make(struct daemon *d)
@@ -118,16 +126,28 @@ int tunnel_make(struct daemon *d)
 		return EXIT_REFUSED;
 	t->was_up = d->wg.flags & IFF_UP;
 	if (!t->make && d->wg.ours)		/* PreUp and PostUp have been run by a predecessor */
-		t->hooked = t->has_dns = true;
+		t->hooked = true;
 	endpoints_tick(d);
 	return 0;
+}
+
+void tunnel_note(struct daemon *d)
+{
+	d->in.meta.flags &= ~(VTEP_META_FIREWALL | VTEP_META_DNS);
+	d->in.meta.flags |= d->tunnel.has_firewall ? VTEP_META_FIREWALL : 0;
+	d->in.meta.flags |= d->tunnel.has_dns ? VTEP_META_DNS : 0;
 }
 
 int tunnel_reload(struct daemon *d)
 {
 	int err = routing_choose(d, tunnel_running_mark(d)) ? -EINVAL : 0;
 
-	return err ?: configure(d);
+	err = err ?: configure(d);
+	if (!err && d->wg.ours)
+		tunnel_dns_set(d);
+	tunnel_note(d);
+	datapath_write_meta(d);
+	return err;
 }
 
 static void forget(struct daemon *d)
@@ -135,6 +155,8 @@ static void forget(struct daemon *d)
 	endpoints_free(&d->model.wg, d->tunnel.endpoints);
 	d->tunnel.endpoints = NULL;
 	resolver_close(&d->tunnel.resolver);
+	free(d->tunnel.firewall);
+	d->tunnel.firewall = NULL;
 }
 
 void tunnel_leave(struct daemon *d)
@@ -165,6 +187,7 @@ void tunnel_stop(struct daemon *d)
 	if (!d->model.wg.given)
 		return;
 	tunnel_dns_unset(d);
+	firewall_unset(d);
 	routing_undo(d, ours);
 	if (ours)
 		link_del(&d->nl, d->wg.ifindex);

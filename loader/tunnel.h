@@ -20,6 +20,8 @@ int tunnel_find(struct daemon *d);
 void tunnel_report(struct daemon *d);
 /* Makes or takes over, brings up. 0 or an exit code, the error said; what was done waits for tunnel_undo(). */
 int tunnel_make(struct daemon *d);
+/* What is to be undone goes into d->in.meta, for a successor. */
+void tunnel_note(struct daemon *d);
 /* After a reload: d->model is the new one. 0 or -errno, the error said. */
 int tunnel_reload(struct daemon *d);
 /* A start has failed: what this process made goes; what a predecessor made goes on. */

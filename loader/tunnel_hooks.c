@@ -75,8 +75,10 @@ void tunnel_dns_set(struct daemon *d)
 	size_t i, len = 0, found = 0;
 	int status;
 
-	if (!wg->n_dns)
+	if (!wg->n_dns) {
+		tunnel_dns_unset(d);
 		return;
+	}
 	for (i = 0; i < wg->n_dns && len < sizeof(input) - 64; i++)
 		if (!addr_parse(wg->dns[i], &addr))
 			len += snprintf(input + len, sizeof(input) - len, "nameserver %s\n", wg->dns[i]);
@@ -99,7 +101,7 @@ void tunnel_dns_unset(struct daemon *d)
 	char *argv[] = { "resolvconf", "-d", name, "-f", NULL };
 
 	record_name(d, name, sizeof(name));
-	if (d->tunnel.has_dns && d->model.wg.n_dns)
+	if (d->tunnel.has_dns)
 		command_exec(argv, NULL);
 	d->tunnel.has_dns = false;
 }

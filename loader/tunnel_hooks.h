@@ -11,7 +11,7 @@ struct daemon;
 int tunnel_hooks(struct daemon *d, enum model_hook hook);
 /* The same, but what fails is a warning and the rest is run. */
 void tunnel_hooks_all(struct daemon *d, enum model_hook hook);
-/* As wg-quick: by resolvconf, if there is one. */
+/* As wg-quick: by resolvconf, if there is one. Without DNS in the file, what was set before goes. */
 void tunnel_dns_set(struct daemon *d);
 void tunnel_dns_unset(struct daemon *d);
 #endif

@@ -72,6 +72,8 @@ struct vtep_meta {
 #define VTEP_META_UP		(1U << 6)	/* the underlay's device stands and is up */
 #define VTEP_META_BATCH		(1U << 7)	/* vtepd made its NAPI's threads batch ones: undo at stop */
 #define VTEP_META_ETHERNET	(1U << 8)	/* the underlay is Ethernet: nothing is encrypted */
+#define VTEP_META_FIREWALL	(1U << 9)	/* vtepd made rules of nft or iptables: undo at stop */
+#define VTEP_META_DNS		(1U << 10)	/* vtepd told resolvconf of name servers: undo at stop */
 #define VTEP_META_OFF		(1U << 5)	/* no programs attached: the kernel's vxlan forwards */
 
 /*

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Routes and rules: wg-quick is the oracle for the same file; Table off and a number; an underlay VRF.
+# Routes, rules and the firewall beside a default route: wg-quick is the oracle for the same file; Table off
+# and a number; an underlay VRF.
 
 # shellcheck source=selftests/net/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -18,6 +19,9 @@ routes() {
 		ip $family -n "$ns" rule show | sed 's/ proto [0-9a-z]*//; s/ $//'
 	done
 }
+firewall() { # firewall H: nft's tables, but for whose they are
+	on "$1" nft list ruleset | sed 's/\(wg-quick\|vtepd\)-wg0/IFACE/; s/^[[:space:]]*//' | sort
+}
 file() { # file: of h1, without what is vtepd's; after it, with
 	node_file h1 h2
 	sed '/^\[VNI\]/,/^$/d' "$tmp/h1/wg0.conf" >"$tmp/quick/wg0.conf"
@@ -26,12 +30,16 @@ file() { # file: of h1, without what is vtepd's; after it, with
 same_as_quick() {
 	file
 	attempt on h1 wg-quick up "$tmp/quick/wg0.conf" || not_ok "$1: wg-quick" "$(cat "$tmp/attempt")"
-	routes h1 >"$tmp/by-quick"
-	on h1 wg show wg0 fwmark >>"$tmp/by-quick"
+	{
+		routes h1
+		firewall h1
+		on h1 wg show wg0 fwmark
+	} >"$tmp/by-quick"
 	attempt on h1 wg-quick down "$tmp/quick/wg0.conf"
 	check "$1: ready" node_start h1
 	{
 		routes h1
+		firewall h1
 		on h1 wg show wg0 fwmark
 	} >"$tmp/by-vtepd"
 	check "$1: as by wg-quick" diff "$tmp/by-quick" "$tmp/by-vtepd"
@@ -40,7 +48,9 @@ same_as_quick() {
 stops() { # stops WHAT
 	check "$1: stops" vtepd_stop h1
 	check "$1: nothing is left" diff "$tmp/state" <(node_state h1)
+	check_equal "$1: nor of the firewall" "" "$(on h1 nft list ruleset)"
 }
+forged() { on h2 ping -n -c 3 -i 0.2 -W 1 -I 10.19.3.5 172.16.0.1; }	# to h1's wg0, by eth0 and not by the tunnel
 
 mkdir -p "$tmp/quick"
 hypervisors 2
@@ -51,6 +61,8 @@ node_file h2 h1
 check "h2: ready" node_start h2
 on h1 sysctl -qw net.ipv6.conf.all.disable_ipv6=0
 ip -n "${netns[h1]}" route add default via 10.19.3.5
+ip -n "${netns[h2]}" route add 172.16.0.1 via 10.19.3.4 table 9
+ip -n "${netns[h2]}" rule add from 10.19.3.5 to 172.16.0.1 table 9
 node_state h1 >"$tmp/state"
 
 peer_lines="AllowedIPs = 10.5.0.0/16, 10.5.1.0/24, 172.16.9.0/24, fd07::/64" same_as_quick "prefixes"
@@ -64,9 +76,20 @@ vtepd_stop h1 KILL
 check "default routes: killed, and started again" node_start h1
 {
 	routes h1
+	firewall h1
 	on h1 wg show wg0 fwmark
 } >"$tmp/again"
 check "default routes: are the same" diff "$tmp/by-vtepd" "$tmp/again"
+check_fail "default routes: wg0's address is not reached by eth0" forged
+on h1 nft delete table ip vtepd-wg0
+check "default routes: (without the rules it is)" forged
+peer_lines="" file
+check "default routes: gone from the file: reload" node_reload h1
+check_equal "default routes: gone: no rules" "" "$(on h1 nft list ruleset)"
+peer_lines="AllowedIPs = 0.0.0.0/0, ::/0" file
+check "default routes: in the file again: reload" node_reload h1
+check "default routes: in the file again: the same rules" diff <(firewall h1) <(grep -xFf <(firewall h1) "$tmp/by-vtepd")
+check_fail "default routes: wg0's address is not reached by eth0 again" forged
 check_fail "default routes: nothing is told" in_log h1 'rp_filter'
 stops "default routes"
 on h1 sysctl -qw net.ipv4.conf.all.rp_filter=1
@@ -74,6 +97,19 @@ check "default routes and a strict filter: ready" node_start h1
 check "is told" in_log h1 'net.ipv4.conf.all.rp_filter=2'
 stops "default routes and a strict filter"
 on h1 sysctl -qw net.ipv4.conf.all.rp_filter=0
+# Where there is no nft.
+mkdir "$tmp/no-nft"
+find -L /usr/bin "$top/build" -maxdepth 1 -type f -perm -100 ! -name nft -exec ln -sf -t "$tmp/no-nft" {} +
+peer_lines="AllowedIPs = 0.0.0.0/0, ::/0" file
+PATH=$tmp/no-nft check "no nft: ready" node_start h1
+check "no nft: by iptables" grep -q 'PREROUTING.*-d 172.16.0.1/32 ! -i wg0.*-j DROP' <(on h1 iptables-save -t raw)
+check_fail "no nft: wg0's address is not reached by eth0" forged
+vtepd_stop h1 KILL
+PATH=$tmp/no-nft check "no nft: killed, and started again" node_start h1
+check_equal "no nft: no rule is there twice" "" "$(on h1 iptables-save | grep '^-A' | sort | uniq -d)"
+check "no nft: stops" vtepd_stop h1
+check_equal "no nft: nothing is left" "" "$({ on h1 iptables-save; on h1 ip6tables-save; } | grep '^-A')"
+on h1 nft flush ruleset
 interface_lines="FwMark = 0x77" peer_lines="AllowedIPs = 0.0.0.0/0" same_as_quick "a mark of one's own"
 stops "a mark of one's own"
 interface_lines="Table = 77" peer_lines="AllowedIPs = 10.5.0.0/16, 0.0.0.0/0" same_as_quick "Table = 77"
