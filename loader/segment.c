@@ -232,16 +232,36 @@ int segment_up(struct daemon *d, struct segment *s)
 	return err ? refused(d, s, "bring up", s->vx.name, err) : 0;
 }
 
+/*
+ * Another's device may stay as it is: the programs know what the overlay carries. But what is larger
+ * makes its host's own packets so large that they are answered or fragmented.
+ */
+static void warn_mtu(struct daemon *d, const struct segment *s, const char *name, int ifindex)
+{
+	struct link now;
+
+	if (link_get(&d->nl, ifindex, &now) || now.mtu == d->overlay_mtu)
+		return;
+	log_warning("vni %u: %s is not vtepd's and keeps its MTU of %u, the overlay carries %u", s->vni, name, now.mtu,
+		    d->overlay_mtu);
+	log_hint("ip link set dev %s mtu %u", name, d->overlay_mtu);
+}
+
 void segment_set_mtu(struct daemon *d, const struct segment *s)
 {
+	bool bridge = s->flags & VTEP_VNI_BRIDGE_OURS;
 	int err = 0;
 
-	if (!(s->flags & VTEP_VNI_ADOPTED))
+	if (s->flags & VTEP_VNI_ADOPTED)
+		warn_mtu(d, s, s->vx.name, s->vx.ifindex);
+	else
 		err = link_set_mtu(&d->nl, s->vx.ifindex, d->overlay_mtu);
-	if (!err && (s->flags & VTEP_VNI_BRIDGE_OURS))
+	if (!err && bridge)
 		err = link_set_mtu(&d->nl, s->br.ifindex, d->overlay_mtu);
 	if (err)
 		log_warning("vni %u: its MTU stays as it was: %s", s->vni, strerror(-err));
+	else if (!bridge)
+		warn_mtu(d, s, s->br.name, s->br.ifindex);	/* most follow the vxlan device's */
 }
 
 int segment_make(struct daemon *d, struct segment *s)

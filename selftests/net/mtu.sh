@@ -35,6 +35,15 @@ told() {
 	check "$4: counted" test "$(count "$5" vx-tx too-big)" -gt "$before"
 }
 
+# probed FROM ADDRESS SIZE [MTU]: a datagram with DF from a program that looks for the path's MTU itself, as QUIC does
+probed() {
+	on "$1" ip route flush cache
+	on "$1" ip -6 route flush cache
+	on "$1" probe pmtu "$2" 4433 "$3" >"$tmp/probe"
+	cat "$tmp/probe"
+	jq -e --argjson mtu "${4:-1370}" '.error == 90 and .told == $mtu and .mtu == $mtu' "$tmp/probe"	# EMSGSIZE
+}
+
 mss_of() { # mss_of FROM TO ADDRESS: what a connection's sender may put into a segment
 	spawn_on "$2" mss socat -u TCP6-LISTEN:5001,reuseaddr,ipv6only=0 CREATE:/dev/null
 	wait_for 5 listens "$2" t 5001 || return 1
@@ -88,6 +97,12 @@ guests_of h2 vm2 vm4
 pair vm1 vm2 h1
 pair vm3 vm4 h1
 pair vm4 vm1 h2
+check "10 MB over TCP, IPv4" tcp_compare vm1 vm2 "$(ip_of vm2)" 10000000
+check "10 MB over TCP, IPv6" tcp_compare vm3 vm4 "[$(ip6_of vm4)]" 10000000
+check "a probe of 1500 bytes of IPv4: its program is told" probed vm1 "$(ip_of vm2)" 1500
+check "a probe of 1500 bytes of IPv6: its program is told" probed vm3 "$(ip6_of vm2)" 1500
+check "and of 1371" probed vm3 "$(ip_of vm4)" 1371
+check_fail "not of 1370" probed vm3 "$(ip_of vm4)" 1370
 
 # vtepctl mtu: who is above the budget.
 budget() { on h1 vtepctl -j mtu | jq -r "[.[] | select($1) | \"\(.ifname) \(.mtu) \(.carries // 0)\"] | join(\", \")"; }
@@ -157,6 +172,19 @@ ip -n "${netns[h2]}" link set "${guest_port[vm4]}" master br0
 check_equal "from the recipe's side: MSS over IPv4" 1318 "$(mss_of vm2 vm1 172.16.30.51)"
 check "from the recipe's side: TCP" tcp_compare vm2 vm1 172.16.30.51 1000000
 check "to the recipe's side: TCP" tcp_compare vm1 vm2 172.16.30.52 1000000
+
+# A device of another's, adopted: the tunnel's MTU changes under traffic, the device is left alone.
+check "h2: adopts" vtepd_start h2 --iface wg0 --vni 1 --bridge br0
+theirs=$(ip -n "${netns[h2]}" -j link show vx1 | jq '.[0].mtu')
+spawn_on vm2 flow ping -n -q -i 0.02 -c 150 -W 3 172.16.30.51
+ip -n "${netns[h2]}" link set wg0 mtu 1300
+check "h2: says what no longer fits, and what mends it" wait_for 5 grep -q "link set dev vx1 mtu 1250" "$tmp/vtepd-h2.log"
+told vm2 172.16.30.51 1400 "adopted" h2 1250
+check_equal "h2: the device keeps its MTU" "$theirs" "$(ip -n "${netns[h2]}" -j link show vx1 | jq '.[0].mtu')"
+reaped() { gone "${process[flow]}"; }
+check "meanwhile" wait_for 30 reaped
+check "no ping was lost" grep -q ' 0% packet loss' "$tmp/flow.log"
+ip -n "${netns[h2]}" link set wg0 mtu 1420
 
 # The tunnel's MTU changes: what vtepd made follows.
 ip -n "${netns[h1]}" link set wg0 mtu 1300
