@@ -16,6 +16,7 @@ const volatile __be16 vtep_udp_port;		/* VXLAN port */
 const volatile __be32 vtep_local4;		/* our IPv4 VTEP address */
 const volatile __u32 vtep_learned_max;		/* learned entries at most */
 const volatile __u64 vtep_decap_l3;		/* BPF_F_ADJ_ROOM_DECAP_L3_IPV6 where the kernel has it, else 0 */
+const volatile __u8 vtep_skb_state;		/* bpf_cast_to_kern_ctx() is there (6.2), and to be asked */
 const volatile __u64 vtep_decap_gso;		/* BPF_F_ADJ_ROOM_DECAP_L4_UDP where the kernel has it, else 0 */
 
 /* vtepd -> vtepd, vtepctl: whose pins these are. */

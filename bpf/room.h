@@ -7,6 +7,7 @@
 #define BPF_ROOM_H
 
 #include <stddef.h>
+#include <bpf/bpf_core_read.h>
 #include <linux/errno.h>
 #include <linux/if_ether.h>
 #include "pkt.h"
@@ -77,6 +78,27 @@ static __always_inline void room_forget_route(struct __sk_buff *skb)
 	struct bpf_tunnel_key none = {};
 
 	bpf_skb_set_tunnel_key(skb, &none, sizeof(none), BPF_F_ZERO_CSUM_TX);
+}
+
+/* What of the kernel's packet no program context shows. */
+struct sk_buff {
+	__u8 encapsulation : 1;
+} __attribute__((preserve_access_index));
+
+extern void *bpf_cast_to_kern_ctx(void *ctx) __ksym __weak;
+
+/*
+ * Did GRO look into the tunnel when it made this super-packet? While no vxlan device is up, and
+ * rx-udp-gro-forwarding is on, it merges the outer datagrams as such. Taken out of those, the first
+ * inner frame would swallow the others, with a transport header in front of it: Linux 7.3 looks for
+ * that in the bytes (qdisc_pkt_len_segs_init()) and dies of it.
+ * Only to be asked where vtep_skb_state is set.
+ */
+static __always_inline bool room_is_tunnel(struct __sk_buff *skb)
+{
+	struct sk_buff *k = bpf_cast_to_kern_ctx(skb);
+
+	return BPF_CORE_READ_BITFIELD(k, encapsulation);
 }
 
 /*

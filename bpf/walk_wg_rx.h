@@ -79,6 +79,8 @@ static __always_inline int wg_rx_send(const struct walk *w, const struct vtep_ou
 	if (proof)
 		return wg_rx_by_kernel(w, proof, changed, order_is_super(w->skb, w->ether) ? VTEP_R_SUPER :
 				       w->skb->len >= ORDER_BULK ? VTEP_R_BULK : VTEP_R_IN_ORDER);
+	if (vtep_skb_state && w->skb->gso_segs > 1 && !room_is_tunnel(w->skb))
+		return wg_rx_by_kernel(w, VTEP_PROOF, changed, VTEP_R_ROOM);
 	eth_copy(&inner, eth);
 	return wg_rx_take(w, &inner, port);
 }

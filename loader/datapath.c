@@ -38,6 +38,7 @@ static void set_constants(struct daemon *d, const struct vtep_meta *meta)
 	d->skel->rodata->vtep_learned_max = meta->fdb_max - VTEP_FDB_STATIC(meta->fdb_max);
 	d->skel->rodata->vtep_decap_l3 = d->probe.decap_l3;
 	d->skel->rodata->vtep_decap_gso = d->probe.decap_gso;
+	d->skel->rodata->vtep_skb_state = d->probe.decap_gso;	/* newer than what tells the state */
 }
 
 /*

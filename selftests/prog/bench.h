@@ -6,6 +6,7 @@
 #ifndef BENCH_H
 #define BENCH_H
 
+#include <bpf/btf.h>
 #include "object.h"
 
 #define BENCH_TCX_INGRESS	46	/* enum bpf_attach_type, Linux 6.6 */
@@ -57,6 +58,16 @@ static inline void bench_choose(const struct vtep_bpf *s, bool ether)
 	bpf_program__set_autoload(s->progs.vtep_eth_rx, ether);
 }
 
+/* Has the kernel what vtep_skb_state asks? Linux 6.2. */
+static inline bool bench_tells_state(void)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	bool tells = btf && btf__find_by_name_kind(btf, "bpf_cast_to_kern_ctx", BTF_KIND_FUNC) > 0;
+
+	btf__free(btf);
+	return tells;
+}
+
 static inline void bench_load(struct object *o, const struct wire *w, struct object_options opt)
 {
 	__u32 fdb_max = opt.fdb_max ?: 1024;
@@ -71,6 +82,7 @@ static inline void bench_load(struct object *o, const struct wire *w, struct obj
 	s->rodata->vtep_learned_max = fdb_max;
 	s->rodata->vtep_decap_l3 = opt.decap_l3;
 	s->rodata->vtep_decap_gso = opt.decap_gso;
+	s->rodata->vtep_skb_state = opt.skb_state;
 	bpf_map__set_max_entries(s->maps.counters, (opt.slots ?: OBJECT_SLOTS) * VTEP_HOOK_MAX);
 	bpf_map__set_max_entries(s->maps.fdb, fdb_max + OBJECT_STATIC);
 	bpf_map__set_max_entries(s->maps.holders, VTEP_HOLDERS(opt.slots ?: OBJECT_SLOTS));

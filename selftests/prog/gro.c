@@ -138,7 +138,8 @@ static void run(const char *what, __u64 decap_gso, bool firewalled)
 {
 	wire_open(&wire);
 	open_offloads();
-	bench_load(&object, &wire, (struct object_options){ .decap_gso = decap_gso });
+	bench_load(&object, &wire, (struct object_options){ .decap_gso = decap_gso,
+		    .skb_state = decap_gso && bench_tells_state() });
 	bench_attach(&object);
 	vxlan_open(&object);
 	if (firewalled)

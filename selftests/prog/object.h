@@ -50,6 +50,7 @@ struct object_options {
 	__u32 slots;			/* of VNIs in counters; 0: OBJECT_SLOTS */
 	__u64 decap_l3;
 	__u64 decap_gso;
+	bool skb_state;
 	__u32 mtu;			/* 0: WIRE_MTU */
 	bool ether;			/* the underlay is eth0, else wg0 */
 };
