@@ -109,6 +109,15 @@ struct {
 	__type(value, struct vtep_fdb);
 } fdb SEC(".maps");
 
+/* programs (snooped), vtepd (aged out) -> programs, vtepd, vtepctl. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, VTEP_MAX_NEIGH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct vtep_neigh_key);
+	__type(value, struct vtep_neigh);
+} neigh SEC(".maps");
+
 /* programs -> programs. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

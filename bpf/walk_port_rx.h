@@ -9,6 +9,7 @@
 #include "encap.h"
 #include "port.h"
 #include "recent.h"
+#include "suppress.h"
 
 /* Does the bridge flood it to the vxlan device? br_flood(). */
 static __always_inline bool port_rx_floods(const struct walk *w, const __u8 *mac)
@@ -52,12 +53,21 @@ static __always_inline int port_rx_learned(const struct walk *w, const struct vt
 	return where.flags & VTEP_FDB_REMOTE ? port_rx_bridge(w, VTEP_R_LEARNED) : walk_pass(w, VTEP_R_LEARNED);
 }
 
+/* Back to the port, as an answer; else the bridge's, as any broadcast. */
+static __always_inline int port_rx_ask(const struct walk *w, const struct neigh_said *said)
+{
+	if (suppress_answer(w->skb, w->vni, w->now, said))
+		return walk_sent(w, VTEP_R_SUPPRESSED, w->skb->len, bpf_redirect(w->skb->ifindex, 0));
+	return walk_pass(w, VTEP_R_ASKED);
+}
+
 /* The long way: `eth` points into the packet. */
 static __always_inline int port_rx_decide(const struct walk *w, const struct vtep_port *port, __u32 port_slot,
 					  const struct ethhdr *eth, const struct recent_key *key)
 {
 	struct vtep_fdb_where where = { .slot = port_slot };
 	enum fdb_learned learned = FDB_KNOWN;
+	struct neigh_said said = {};
 
 	if (!mac_is_valid_source(eth->h_source))
 		return walk_drop(w, VTEP_R_SRC_INVALID);
@@ -65,14 +75,18 @@ static __always_inline int port_rx_decide(const struct walk *w, const struct vte
 		return walk_pass(w, VTEP_R_LINK_LOCAL);
 	if (port->flags & VTEP_PORT_LEARNING)
 		learned = fdb_learn(w, eth->h_source, where, true);
-	if (learned == FDB_CHANGED)
-		return port_rx_learned(w, port, eth);
 	if (learned == FDB_HELD)
 		return walk_drop(w, VTEP_R_HELD);
+	if ((w->vni_flags & VTEP_VNI_SUPPRESS) && !w->skb->vlan_present && !(port->flags & VTEP_PORT_LOCKED))
+		neigh_snoop(w->skb, w->vni, w->now, 0, &said);
+	if (learned == FDB_CHANGED)
+		return port_rx_learned(w, port, eth);
 	if (!(port->flags & VTEP_PORT_FORWARDING))
 		return walk_pass(w, VTEP_R_NOT_FORWARDING);
 	if ((port->flags & VTEP_PORT_LOCKED) && !fdb_is_static(w, eth->h_source, port_slot))
 		return walk_pass(w, VTEP_R_LOCKED);
+	if ((said.flags & NEIGH_ASKS) && port_rx_floods(w, eth->h_dest))
+		return port_rx_ask(w, &said);
 	if (mac_is_multicast(eth->h_dest) || !fdb_find(w, eth->h_dest, &where))
 		return port_rx_flood(w, eth, VTEP_R_BUM);
 	if (!(where.flags & VTEP_FDB_REMOTE))

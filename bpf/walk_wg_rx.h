@@ -10,6 +10,7 @@
 #include "decap.h"
 #include "fdb.h"
 #include "mss.h"
+#include "neigh.h"
 #include "order.h"
 #include "port.h"
 #include "recent.h"
@@ -95,6 +96,7 @@ static __always_inline int wg_rx_decide(struct walk *w, const struct vtep_outer4
 	enum fdb_learned learned;
 	enum vtep_reason reason;
 	__u32 port = 0;
+	struct neigh_said said;
 	bool drop;
 
 	reason = decap_sender(w, h, &where.slot, &drop);
@@ -111,6 +113,8 @@ static __always_inline int wg_rx_decide(struct walk *w, const struct vtep_outer4
 		return walk_drop(w, VTEP_R_SRC_STATIC);
 	if (learned == FDB_HELD)
 		return walk_drop(w, VTEP_R_HELD);
+	if (w->vni_flags & VTEP_VNI_SUPPRESS)
+		neigh_snoop(w->skb, w->vni, w->now, pkt_link(w->ether) + sizeof(*h), &said);
 	if (!mac_is_multicast(eth->h_dest) && fdb_find(w, eth->h_dest, &where)) {
 		if (where.flags & VTEP_FDB_REMOTE)
 			return walk_drop(w, VTEP_R_SPLIT_HORIZON);

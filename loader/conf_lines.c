@@ -145,6 +145,8 @@ static void add_vni(struct place at, const struct model_vni *v)
 		add(at, "MaxMACs", false, "%u", v->max_macs);
 	if (v->port_macs)
 		add(at, "PortMaxMACs", false, "%u", v->port_macs);
+	if (v->suppress)
+		add(at, "Suppress", false, "yes");
 	if (v->no_learning)
 		add(at, "Learning", false, "no");
 	if (v->oversize_drop)

@@ -150,6 +150,13 @@ int conf_vni_oversize(struct conf *c, char *value)
 	return 0;
 }
 
+int conf_vni_suppress(struct conf *c, char *value)
+{
+	if (value_bool(value, &conf_vni(c)->suppress))
+		return conf_error(c, "'%.32s' is neither yes nor no", value);
+	return 0;
+}
+
 int conf_vni_flood(struct conf *c, char *value)
 {
 	struct model_vni *v = conf_vni(c);

@@ -101,6 +101,11 @@ static __u32 segment_roles(const struct segment *s)
 	return roles;
 }
 
+static bool segment_suppresses(const struct segment *s)
+{
+	return s->vx.port_suppress || (s->want && s->want->suppress);
+}
+
 int datapath_set_segment(struct daemon *d, struct segment *s)
 {
 	struct vtep_vni v = { .vni = s->vni, .vx_ifindex = s->vx.ifindex, .br_ifindex = s->br.ifindex,
@@ -121,6 +126,7 @@ int datapath_set_segment(struct daemon *d, struct segment *s)
 		  (s->br.br_max_learned ? VTEP_VNI_SHOWN : 0);
 	if (s->want)
 		v.flags = (v.flags & ~VTEP_VNI_OVERSIZE_DROP) | (s->want->oversize_drop ? VTEP_VNI_OVERSIZE_DROP : 0);
+	v.flags = (v.flags & ~VTEP_VNI_SUPPRESS) | (segment_suppresses(s) ? VTEP_VNI_SUPPRESS : 0);
 	memcpy(v.vx_mac, s->vx.mac, sizeof(v.vx_mac));
 	if (!memcmp(&v, &s->told, sizeof(v)))
 		return 0;

@@ -35,6 +35,7 @@ static const struct shape {
 	SHAPE(members, sizeof(struct vtep_member_key), sizeof(struct vtep_member)),
 	SHAPE(flood, sizeof(__u32), sizeof(__u32)),
 	SHAPE(fdb, sizeof(struct vtep_fdb_key), sizeof(struct vtep_fdb)),
+	SHAPE(neigh, sizeof(struct vtep_neigh_key), sizeof(struct vtep_neigh)),
 	SHAPE(flows, sizeof(__u32), sizeof(struct vtep_flow)),
 	SHAPE(gauge, sizeof(__u32), sizeof(struct vtep_gauge)),
 	SHAPE(holders, sizeof(__u32), sizeof(struct vtep_holder)),

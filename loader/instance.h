@@ -14,7 +14,7 @@
 
 /* One row per map: `fd_NAME` in struct instance, pin NAME in the directory. */
 #define INSTANCE_MAPS(X) X(meta) X(ifaces) X(near_ifaces) X(ports) X(vnis) X(vni_slots) X(vteps) X(members) \
-	X(flood) X(fdb) X(flows) X(gauge) X(holders) X(counters) X(events)
+	X(flood) X(fdb) X(neigh) X(flows) X(gauge) X(holders) X(counters) X(events)
 
 struct instance {
 	char dir[PINS_PATH];

@@ -35,6 +35,7 @@ struct link {
 	bool port_mcast_flood;
 	bool port_bcast_flood;
 	uint16_t port_group_fwd;	/* bit x: the bridge forwards 01:80:c2:00:00:0x that comes by it */
+	bool port_suppress;		/* neigh_suppress */
 	/* vxlan */
 	uint32_t vni;
 	uint16_t udp_port;		/* host order */

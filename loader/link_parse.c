@@ -26,6 +26,7 @@ static const uint16_t port_least[IFLA_BRPORT_LOCKED + 1] = {
 	[IFLA_BRPORT_BCAST_FLOOD] = sizeof(uint8_t),
 	[IFLA_BRPORT_GROUP_FWD_MASK] = sizeof(uint16_t),
 	[IFLA_BRPORT_ISOLATED] = sizeof(uint8_t),
+	[IFLA_BRPORT_NEIGH_SUPPRESS] = sizeof(uint8_t),
 	[IFLA_BRPORT_LOCKED] = sizeof(uint8_t),
 };
 
@@ -90,6 +91,7 @@ static int port_parse(struct link *link, const struct nlattr *nest)
 	link->port_learning = attr_on(tb[IFLA_BRPORT_LEARNING]);
 	link->port_isolated = attr_on(tb[IFLA_BRPORT_ISOLATED]);
 	link->port_locked = attr_on(tb[IFLA_BRPORT_LOCKED]);
+	link->port_suppress = attr_on(tb[IFLA_BRPORT_NEIGH_SUPPRESS]);
 	link->port_hairpin = attr_on(tb[IFLA_BRPORT_MODE]);
 	link->port_flood = attr_on(tb[IFLA_BRPORT_UNICAST_FLOOD]);
 	link->port_mcast_flood = attr_on(tb[IFLA_BRPORT_MCAST_FLOOD]);

@@ -32,7 +32,7 @@ bool model_vni_same(const struct model_vni *a, const struct model_vni *b)
 			return false;
 	return a->vni == b->vni && !strcmp(a->bridge, b->bridge) && !strcmp(a->adopt, b->adopt) &&
 	       !strcmp(a->device, b->device) && a->ageing_given == b->ageing_given && a->ageing == b->ageing &&
-	       a->max_macs == b->max_macs && a->no_learning == b->no_learning && a->flood_given == b->flood_given &&
+	       a->max_macs == b->max_macs && a->suppress == b->suppress && a->no_learning == b->no_learning && a->flood_given == b->flood_given &&
 	       same_list(a->addresses, a->n_addresses, b->addresses, b->n_addresses, sizeof(*a->addresses)) &&
 	       same_list(a->flood, a->n_flood, b->flood, b->n_flood, sizeof(*a->flood));
 }

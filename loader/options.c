@@ -36,6 +36,7 @@ static const char usage_text[] =
 	"                       Default: /etc/vtepd/DEV.conf; without it /etc/wireguard/DEV.conf, if there is no DEV\n"
 	"  -v, --vni N[-M]      segment, 0..16777215, or as many as that; repeat for several\n"
 	"  -b, --bridge DEV     bridge of the --vni before it (default br-vxN; made if missing); %v in it is the VNI\n"
+	"      --suppress       answer ARP and ND of the --vni before it for hosts behind the tunnel\n"
 	"  -a, --adopt DEV      vxlan device of the --vni before it that stands already\n"
 	"  -o, --oversize WHAT  of the --vni before it: larger frames that nobody forbids to fragment, fragment or drop\n"
 	"      --max-macs N     MACs learned in the --vni before it at most\n"
@@ -61,6 +62,7 @@ static const char usage_text[] =
 #define OPTION_MAX_MACS		257
 #define OPTION_PORT_MACS	258
 #define OPTION_HOLD_DOWN	259
+#define OPTION_SUPPRESS		260
 
 static const struct option options[] = {
 	{ "config", required_argument, NULL, 'f' },
@@ -76,6 +78,7 @@ static const struct option options[] = {
 	{ "port-macs", required_argument, NULL, OPTION_PORT_MACS },
 	{ "hold-down", required_argument, NULL, OPTION_HOLD_DOWN },
 	{ "insecure", no_argument, NULL, OPTION_INSECURE },
+	{ "suppress", no_argument, NULL, OPTION_SUPPRESS },
 	{ "help", no_argument, NULL, 'h' },	     { "version", no_argument, NULL, 'V' },
 	{}
 };
@@ -223,6 +226,17 @@ static int hold_down(struct model *m, const char *text)
 	return value_hold(copy, &m->hold) ? bad("hold-down", text, "not MOVES,SECONDS,SECONDS or off") : 0;
 }
 
+static int suppress(struct model *m, const struct taken *taken)
+{
+	int i;
+
+	if (!taken->n)
+		return bad("suppress", "", "comes after the --vni that it belongs to");
+	for (i = taken->last; i < taken->n; i++)
+		m->vnis[taken->vnis[i]].suppress = true;
+	return 0;
+}
+
 static int option_take(struct model *m, int c, struct taken *taken)
 {
 	uint32_t n;
@@ -260,6 +274,8 @@ static int option_take(struct model *m, int c, struct taken *taken)
 		return limit_of_vni(m, taken, "port-macs", optarg);
 	case OPTION_HOLD_DOWN:
 		return hold_down(m, optarg);
+	case OPTION_SUPPRESS:
+		return suppress(m, taken);
 	case OPTION_INSECURE:
 		m->insecure = true;
 		return 0;

@@ -28,7 +28,7 @@ void segments_claim(struct daemon *d, struct segment *s)
 	if (v.br_ifindex == (__u32)s->br.ifindex)
 		s->flags |= v.flags & VTEP_VNI_BRIDGE_OURS;
 	if (v.vx_ifindex == (__u32)s->vx.ifindex)
-		s->flags = (v.flags & ~(VTEP_VNI_ROLES | VTEP_VNI_BRIDGE_OURS)) |
+		s->flags = (v.flags & ~(VTEP_VNI_ROLES | VTEP_VNI_SUPPRESS | VTEP_VNI_BRIDGE_OURS)) |
 			   (s->flags & VTEP_VNI_BRIDGE_OURS);
 	else
 		ifaces_del(&d->in, v.vx_ifindex);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Ageing and refreshing, and what nobody notifies of. */
+#include "binding.h"
 #include "daemon.h"
 #include "fdb.h"
 #include "mirror.h"
@@ -15,6 +16,17 @@ struct sweep {
 	__u32 period;			/* ticks since the last refresh */
 	struct quota_count *count;
 };
+
+/* Those of a VNI that is gone or does not suppress any more, too. */
+static int sweep_binding(const struct vtep_neigh_key *key, const struct vtep_neigh *e, void *data)
+{
+	struct sweep *w = data;
+	const struct segment *s = daemon_segment_by_vni(w->d, key->vni);
+
+	if (!s || !(s->told.flags & VTEP_VNI_SUPPRESS) || (__s32)(w->now - e->seen) > (__s32)fdb_ticks(BINDING_AGEING))
+		binding_del(&w->d->in, key);
+	return 0;
+}
 
 static int sweep_one(const struct vtep_fdb_key *key, const struct vtep_fdb *e, void *data)
 {
@@ -87,6 +99,7 @@ int sweep_run(struct daemon *d)
 		for (i = 0; i < d->n_segments; i++)
 			d->segments[i].mirrored = 0;
 	}
+	binding_each(&d->in, sweep_binding, &w);
 	w.count = quota_count_begin(d);
 	err = fdb_each(&d->in, sweep_one, &w);
 	if (err)

@@ -9,7 +9,8 @@ struct args;
 struct session;
 
 /* What the rows of an object's tables are; ended by one without a name. */
-extern const struct column fdb_columns[], flood_columns[], peer_columns[], stats_columns[], mtu_columns[], vni_columns[];
+extern const struct column fdb_columns[], flood_columns[], peer_columns[], stats_columns[], mtu_columns[],
+	neigh_columns[], vni_columns[];
 
 int show_run(struct session *s, const struct args *args);
 int fdb_show(struct session *s, const struct args *args);
@@ -22,6 +23,7 @@ int flood_show(struct session *s, const struct args *args);
 int flood_add(struct session *s, const struct args *args);
 int flood_delete(struct session *s, const struct args *args);
 int peer_show(struct session *s, const struct args *args);
+int neigh_show(struct session *s, const struct args *args);
 int monitor_all(struct session *s, const struct args *args);
 int monitor_fdb(struct session *s, const struct args *args);
 int monitor_peer(struct session *s, const struct args *args);

@@ -86,6 +86,12 @@ static const struct verb stats[] = {
 	{ 0 }
 };
 
+static const struct verb neigh[] = {
+	{ "show", "[vni N]", "which IP address is whose, where ARP and ND are suppressed", 0,
+	  ARG_VNI, neigh_show, neigh_columns, true },
+	{ 0 }
+};
+
 static const struct verb conf[] = {
 	{ "check", "[FILE|IFACE]", "errors and surprises of a configuration", 0,
 	  ARG_FILE | ARG_ALONE, conf_check, NULL, false },
@@ -117,6 +123,7 @@ static const struct command commands[] = {
 	{ "mtu", mtu },
 	{ "path", path },
 	{ "monitor", monitor },
+	{ "neigh", neigh },
 	{ "conf", conf },
 	{ "key", key },
 	{ 0 }

@@ -131,6 +131,7 @@ struct vtep_vni {
 #define VTEP_VNI_NO_BCAST	(1U << 10)
 #define VTEP_VNI_ROLES		(0xffff0000U | VTEP_VNI_LEARNING | VTEP_VNI_NO_FLOOD | VTEP_VNI_NO_MCAST | VTEP_VNI_NO_BCAST)
 #define VTEP_VNI_OVERSIZE_DROP	(1U << 7)	/* larger than the overlay's MTU: dropped instead of fragmented */
+#define VTEP_VNI_SUPPRESS	(1U << 12)	/* ARP and ND are snooped, and answered for hosts behind the tunnel */
 #define VTEP_VNI_LEARN_OFF	(1U << 4)	/* vtepd switched the device's own learning off: undo at stop */
 #define VTEP_VNI_FIREWALLED	(1U << 6)	/* what is handed to the kernel does not come out: BPF decapsulates all */
 #define VTEP_VNI_SHOWN		(1U << 11)	/* its bridge has a limit of its own: it is shown a frame of each MAC now and then */
@@ -227,6 +228,29 @@ struct vtep_holder {
 };
 
 /*
+ * neigh: (VNI, IP address) -> MAC, as its host said. Written by BPF (snooped) and vtepd (aged out); only of
+ * VNIs with VTEP_VNI_SUPPRESS.
+ */
+struct vtep_neigh_key {
+	__u32 vni;
+	struct vtep_addr addr;
+};
+
+struct vtep_neigh {
+	__u8 mac[6];
+	__u16 flags;			/* VTEP_NEIGH_* */
+	__u32 seen;			/* tick of the last claim */
+	__u32 changed;			/* tick when another MAC was last claimed to have it */
+};
+#define VTEP_NEIGH_ROUTER	(1U << 0)	/* its advertisements say so */
+#define VTEP_MAX_NEIGH		16384U
+#define VTEP_NEIGH_TICKS(s)	((__u32)((s) * 1000000000ULL >> VTEP_TICK_SHIFT))
+#define VTEP_NEIGH_KEPT		VTEP_NEIGH_TICKS(30)	/* answered for no longer without a new claim */
+#define VTEP_NEIGH_SETTLE	VTEP_NEIGH_TICKS(5)	/* nor sooner after another MAC has claimed it */
+#define VTEP_NEIGH_FRESH	2048U			/* nor when the MAC has been silent for longer: 2.1 s; a busy
+							   one's time stamp is up to 1.1 s late */
+
+/*
  * flood: VNI slot -> array of __u32: [0] how many, then that many slots in vteps. No array: empty
  * list. A list is replaced whole, so that no frame sees half an edit. Written by vtepd.
  */
@@ -294,5 +318,7 @@ _Static_assert(sizeof(struct vtep_holder) == 16, "vtep_holder");
 _Static_assert(VTEP_MAX_PORTS < VTEP_HOME_REMOTE && VTEP_MAX_VTEPS < VTEP_HOME_REMOTE && VTEP_MAX_COUNTED <= 65536,
 	       "slots fit struct vtep_fdb");
 _Static_assert(sizeof(struct vtep_event) == 32, "vtep_event");
+_Static_assert(sizeof(struct vtep_neigh_key) == 20, "vtep_neigh_key");
+_Static_assert(sizeof(struct vtep_neigh) == 16, "vtep_neigh");
 
 #endif

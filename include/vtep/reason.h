@@ -54,7 +54,9 @@
 	X(LOCKED,	"locked",	PASS,	"source not configured at a locked port: the bridge judges it") \
 	X(OVERSIZE_DROPPED, "oversize-dropped", DROP, "larger than the overlay's MTU, and Oversize = drop") \
 	X(ANSWERED,	"answered",	DROP,	"the same answer once more: one for each VTEP") \
-	X(HELD,		"held",		DROP,	"source MAC moved too often: held where it was")
+	X(HELD,		"held",		DROP,	"source MAC moved too often: held where it was") \
+	X(SUPPRESSED,	"suppressed",	SEND,	"ARP or ND for a host behind the tunnel: answered here")	\
+	X(ASKED,	"asked",	PASS,	"ARP or ND that is not answered here: the kernel floods it")
 
 #define VTEP_REASON_ENUM(id, name, kind, text)	VTEP_R_##id,
 enum vtep_reason {

@@ -37,7 +37,7 @@ check "h1: ready" vtepd_start h1 --config "$tmp/wg0.conf"
 check "a MAC" on h1 vtepctl fdb add 52:54:00:9a:1c:01 dst 172.16.0.2 vni 7
 check "and it is in the table" wait_for 5 on h1 vtepctl fdb get 52:54:00:9a:1c:01
 
-check "objects" offers "vtepctl " show fdb flood peer vni stats mtu path monitor conf key help
+check "objects" offers "vtepctl " show fdb flood peer vni stats mtu path neigh monitor conf key help
 check "by how they begin" offers "vtepctl f" fdb flood
 check "verbs" offers "vtepctl fdb " show get add replace del flush help
 check "of an object with one, or its argument" offers "vtepctl peer s" show 'site\ b'

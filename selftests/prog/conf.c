@@ -72,6 +72,7 @@ static const struct { const char *text, *shown; } good[] = {
 	  "Ageing = 60\nMaxMACs = 8192\nPortMaxMACs = 16\nLearning = no\nFlood = 10.0.0.1, 10.0.0.2\n",
 	  "[VNI]\nVNI = 16777215\nDevice = vx9\nBridge = br0\nAddress = 172.16.30.1/24, fd01::1/64\nPorts = eth1, eth2\n"
 	  "Ageing = 60\nMaxMACs = 8192\nPortMaxMACs = 16\nLearning = no\nFlood = 10.0.0.1, 10.0.0.2\n" },
+	{ "[VNI]\nVNI = 1\nSuppress = yes\n", "[VNI]\nVNI = 1\nSuppress = yes\n" },
 	{ "[VNI]\nVNI = 1\nFlood = none\nLearning = yes\n", "[VNI]\nVNI = 1\nFlood = none\n" },
 	{ "[VNI]\nVNI = 1\nOversize = drop\n", "[VNI]\nVNI = 1\nOversize = drop\n" },
 	{ "[VNI]\nVNI = 1\nOversize = Fragment\n", "[VNI]\nVNI = 1\n" },
@@ -173,6 +174,7 @@ static const struct { const char *text; unsigned int line; const char *error, *h
 	{ "[VNI]\nVNI = 1\nPorts = $(id)\n", 3, "[VNI] Ports: '$(id)' is not a device name", MAN },
 	{ "[VNI]\nVNI = 1\nAgeing = never\n", 3, "[VNI] Ageing: 'never' is not a number from 0 to 1000000", MAN },
 	{ "[VNI]\nVNI = 1\nMaxMACs = 16777217\n", 3, "[VNI] MaxMACs: '16777217' is not a number from 0 to 16777216", MAN },
+	{ "[VNI]\nVNI = 1\nSuppress = maybe\n", 3, "[VNI] Suppress: 'maybe' is neither yes nor no", MAN },
 	{ "[VNI]\nVNI = 1\nLearning = 1\n", 3, "[VNI] Learning: '1' is neither yes nor no", MAN },
 	{ "[VNI]\nVNI = 1\nOversize = answer\n", 3, "[VNI] Oversize: 'answer' is neither fragment nor drop", MAN },
 	{ "[VNI]\nVNI = 1\nFlood = 10.0.0.1 10.0.0.1\n", 3, "[VNI] Flood: 10.0.0.1 is given twice", MAN },

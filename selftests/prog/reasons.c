@@ -101,6 +101,38 @@ static void test_port_rx(void)
 	expect(VTEP_HOOK_PORT_RX, STRANGER, 0, 0, 0, VTEP_R_GONE, PASS, "a device that is no port");
 }
 
+static void arp_request(__u32 tip)
+{
+	static const __u8 head[8] = { 0, 1, 8, 0, 6, 4, 0, 1 };	/* Ethernet, IPv4, a request */
+
+	memset(&in, 0, sizeof(in));
+	memcpy(in.byte, mac_broadcast, 6);
+	memcpy(in.byte + 6, mac_a, 6);
+	put16(in.byte + 12, 0x0806);
+	memcpy(in.byte + 14, head, sizeof(head));
+	memcpy(in.byte + 22, mac_a, 6);
+	put32(in.byte + 28, 0x0a1e0001);
+	put32(in.byte + 38, tip);
+	in.len = 42;
+}
+
+/* Each case at length: suppress.c. */
+static void test_suppress(void)
+{
+	struct vtep_neigh_key key = { .vni = VNI1, .addr.word = { 0, 0, htonl(0xffff), htonl(0x0a1e0002) } };
+	struct vtep_neigh e = { .seen = tick(), .changed = tick() - VTEP_NEIGH_SETTLE };
+
+	memcpy(e.mac, mac_far, 6);
+	map_set(object.skel->maps.neigh, &key, &e);
+	object_fdb(&object, VNI1, mac_far, where_remote(1), 0);
+	object_vni(&object, 1, VNI1, wire.ifindex[WIRE_VX1], VTEP_VNI_LEARNING | VTEP_VNI_SUPPRESS);
+	arp_request(0x0a1e0002);
+	expect(VTEP_HOOK_PORT_RX, wire.ifindex[WIRE_PORT_A], 0, 0, 1, VTEP_R_SUPPRESSED, SEND, "ARP for a known host");
+	arp_request(0x0a1e0003);
+	expect(VTEP_HOOK_PORT_RX, wire.ifindex[WIRE_PORT_A], 0, 0, 1, VTEP_R_ASKED, PASS, "ARP for an unknown one");
+	object_vni(&object, 1, VNI1, wire.ifindex[WIRE_VX1], VTEP_VNI_LEARNING);
+}
+
 static void test_vx_tx(void)
 {
 	object_flood(&object, 1, 1, 1);
@@ -330,6 +362,7 @@ int main(void)
 	object_fdb(&object, VNI1, mac_own, (struct vtep_fdb_where){ .slot = VTEP_NO_SLOT },
 		   VTEP_FDB_STATIC_ENTRY);
 	test_port_rx();
+	test_suppress();
 	test_vx_tx();
 	test_vx_rx();
 	test_wg_rx();
