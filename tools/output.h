@@ -24,7 +24,7 @@ struct column {
 	bool details;			/* only with -d */
 };
 
-#define OUTPUT_COLUMNS	12
+#define OUTPUT_COLUMNS	16
 
 struct output;
 struct row;

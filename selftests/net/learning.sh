@@ -322,7 +322,10 @@ evpn() {
 	learning vx1 on
 }
 
-bridge_has() { [ "$(bridge_port h1 "$1")" = "$2" ]; }
+bridge_has() { # bridge_has MAC PORT
+	bridge -n "${netns[h1]}" -d fdb show br br0 | grep "$1"
+	[ "$(bridge_port h1 "$1")" = "$2" ]
+}
 
 hypervisors 3
 for h in h1 h2 h3; do
