@@ -143,6 +143,11 @@ forge_until() { # forge_until SOURCE DESTINATION HOOK REASON ARRIVE
 
 counted_since() { [ $(($(stat_count h1 "$2" "$3") - $1)) -ge 5 ]; }
 
+let_in() { # sends again: a device that has only just been made may lose what comes first
+	forge 10.19.3.5 10.19.3.4
+	wait_for 2 has_arrived vm1 5
+}
+
 attacked() {
 	ip -n "${netns[h1]}" address add 172.16.0.99/32 dev wg0
 	ip -n "${netns[h2]}" address add 172.16.0.7/32 dev wg0
@@ -154,9 +159,8 @@ attacked() {
 	check "h1: stops" vtepd_stop h1
 	kernel_vxlan h1 1 4789 $h2
 	listen vm1 -- ether src $ghost
-	forge 10.19.3.5 10.19.3.4
-	wait_for 5 has_arrived vm1 5
-	check_equal "the set-up by hand lets in what comes by the underlay" 5 "$(arrived vm1)"
+	check "the set-up by hand lets in what comes by the underlay" wait_for 10 let_in
+	arrived vm1 >"$tmp/let_in"
 }
 
 hypervisors 2 172.16.0.0/16

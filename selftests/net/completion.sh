@@ -44,7 +44,7 @@ check "of an object with one, or its argument" offers "vtepctl peer s" show 'sit
 check "options" among "vtepctl --" --oneline
 check "all of them" offers "vtepctl --ti" --timestamp
 check "colours" offers "vtepctl --color=" always auto never
-check "words of a verb" offers "vtepctl fdb show " vni local remote static dst peer dev
+check "words of a verb" offers "vtepctl fdb show " vni local remote static held dst peer dev
 check "VNIs" offers "vtepctl fdb show vni " 1 7
 check "VTEPs" offers "vtepctl fdb show dst " 172.16.0.2
 check "peers, escaped" offers "vtepctl fdb show peer " 'site\ b'

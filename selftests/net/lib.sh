@@ -150,6 +150,7 @@ spawn() {
 	local label=$1
 
 	shift
+	: >"$tmp/$label.log"	# here, not only in the child: an earlier one's "ready" is not to be found
 	"$@" >"$tmp/$label.log" 2>&1 </dev/null &
 	process[$label]=$!
 }
