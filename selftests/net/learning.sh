@@ -322,9 +322,12 @@ evpn() {
 	learning vx1 on
 }
 
-bridge_has() { # bridge_has MAC PORT
+# bridge_has MAC PORT: bridge(8) made the entry once more for the port's pvid, which a bridge without
+# VLANs never looks at
+bridge_has() {
 	bridge -n "${netns[h1]}" -d fdb show br br0 | grep "$1"
-	[ "$(bridge_port h1 "$1")" = "$2" ]
+	[ "$(bridge -n "${netns[h1]}" -j fdb show br br0 | jq -r --arg mac "$1" \
+		'.[] | select(.mac == $mac and .master == "br0" and .vlan == null) | .ifname')" = "$2" ]
 }
 
 hypervisors 3
