@@ -135,7 +135,6 @@ static void change_segment(struct daemon *d, struct segment *s)
 	uint32_t ageing = segment_ageing(d, s);
 
 	s->ports_said = false;
-	handover_again(s);
 	if (!(s->flags & VTEP_VNI_ADOPTED) && ageing != s->vx.vx_ageing && !link_vxlan_ageing(&d->nl, s->vx.ifindex, ageing))
 		s->vx.vx_ageing = ageing;
 	members_limit(d, s);
@@ -179,6 +178,16 @@ static void add_segments(struct daemon *d, int n_new)
 			i++;
 }
 
+/* The firewall that held super-packets up may have been mended: a reload is how that is told. */
+static void try_kernel(struct daemon *d, struct segment *s)
+{
+	bool firewalled = s->flags & VTEP_VNI_FIREWALLED;
+
+	handover_again(s);
+	if (firewalled && datapath_set_segment(d, s))
+		log_warning("vni %u: cannot tell the programs", s->vni);
+}
+
 /* What the new files say as the old ones did is not touched. */
 static void change_segments(struct daemon *d, struct model *old, int n_new)
 {
@@ -190,6 +199,8 @@ static void change_segments(struct daemon *d, struct model *old, int n_new)
 			segments_drop(d, i, n_new);
 		else if (all || !model_vni_same(d->segments[i].want, find_vni(old, d->segments[i].vni, i)))
 			change_segment(d, &d->segments[i]);
+	for (i = 0; i < d->n_segments; i++)
+		try_kernel(d, &d->segments[i]);
 	changed = underlay_read_remotes(d);
 	if (changed < 0)
 		log_warning("%s: cannot read its peers", d->model.ifname);
