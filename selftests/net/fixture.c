@@ -92,6 +92,8 @@ static void maps_make(const char *dir, bool damaged)
 	map_make(dir, "fdb", BPF_MAP_TYPE_HASH, sizeof(struct vtep_fdb_key),
 		 sizeof(struct vtep_fdb) + (damaged ? 8 : 0), VTEP_FDB_MAX, NULL);
 	map_make(dir, "flows", BPF_MAP_TYPE_ARRAY, 4, sizeof(struct vtep_flow), VTEP_FLOWS, NULL);
+	map_make(dir, "neigh", BPF_MAP_TYPE_HASH, sizeof(struct vtep_neigh_key), sizeof(struct vtep_neigh), 1024, &lazy);
+	map_make(dir, "holders", BPF_MAP_TYPE_ARRAY, 4, sizeof(struct vtep_holder), VTEP_HOLDERS(FIXTURE_VNIS), &mapped);
 	map_make(dir, "gauge", BPF_MAP_TYPE_ARRAY, 4, sizeof(struct vtep_gauge), 1, &mapped);
 	map_make(dir, "counters", BPF_MAP_TYPE_PERCPU_ARRAY, 4, sizeof(struct vtep_counters),
 		 FIXTURE_VNIS * VTEP_HOOK_MAX, NULL);
