@@ -18,7 +18,7 @@ vtepd_start() {
 	*" $log "*) ;;
 	*) log_files+=("$log") ;;
 	esac
-	wait_for 60 vtepd_settled "$h" && grep -qw ready "$log"
+	wait_for 20 vtepd_settled "$h" && grep -qw ready "$log"
 }
 
 vtepd_settled() { # ready, or ended

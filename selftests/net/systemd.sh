@@ -114,14 +114,14 @@ check "one that hangs is started again" wait_for 40 successor "$pid"
 check "no frame is lost by that either" heard hang
 
 check "stop" ctl stop vtepd@wg0
-check "everything is removed" wait_for 30 back
+check "everything is removed" wait_for 10 back
 check_fail "nobody forwards now" ping_all vm1 172.16.30.52
 check "start again" ctl start vtepd@wg0
 check "stop at once" ctl stop vtepd@wg0
 check "start at once" ctl start vtepd@wg0
 check "it runs" wait_for 10 running
 check "stop" ctl stop vtepd@wg0
-check "everything is removed" wait_for 30 back
+check "everything is removed" wait_for 10 back
 # The same of a node out of one file, WireGuard and a rule of iptables included. Below /tmp it would be hidden.
 rule() { on h1 iptables -S FORWARD | grep -c -- '-i wg0 -j ACCEPT'; }
 rule_gone() { [ "$(rule)" = 0 ]; }
@@ -153,7 +153,7 @@ PostDown = iptables -D FORWARD -i %i -j ACCEPT'
 	check "and talking" ping_all vm1 172.16.30.52
 	sed -i '$d' /etc/vtepd/wg0.conf
 	check "stop" ctl stop vtepd@wg0
-	check "everything is removed, wg0 too" wait_for 30 back
+	check "everything is removed, wg0 too" wait_for 10 back
 	check "PostDown has run" wait_for 10 rule_gone	# by vtepd-down@, after the device has gone
 	rm -r /etc/vtepd
 fi
