@@ -58,7 +58,7 @@ struct segment {
 
 /* A remote VTEP and the [Peer] that it is written in. */
 struct remote {
-	struct vtep_addr addr;		/* first: members_compare() */
+	struct vtep_addr addr;		/* first: addr_list_compare() */
 	int peer;			/* index in model.wg.peers, -1: none of them */
 };
 

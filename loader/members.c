@@ -6,15 +6,11 @@
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include "addr.h"
+#include "addr_list.h"
 #include "daemon.h"
 #include "fdb.h"
 #include "members.h"
 #include "remotes.h"
-
-int members_compare(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(struct vtep_addr));
-}
 
 static struct vtep_member_key member_key(const struct segment *s, const struct vtep_addr *addr)
 {
@@ -75,7 +71,7 @@ int members_slot(struct daemon *d, struct segment *s, const struct vtep_addr *ad
 /* Of its [Peer]: learned entries of this VTEP at most. */
 static __u32 member_limit(const struct daemon *d, const struct vtep_addr *addr)
 {
-	const struct remote *r = d->n_remotes ? bsearch(addr, d->remotes, d->n_remotes, sizeof(*r), members_compare) : NULL;
+	const struct remote *r = d->n_remotes ? bsearch(addr, d->remotes, d->n_remotes, sizeof(*r), addr_list_compare) : NULL;
 
 	return r && r->peer >= 0 ? d->model.wg.peers[r->peer].max_macs : 0;
 }
@@ -241,13 +237,8 @@ int members_read(struct daemon *d, struct segment *s)
 	s->n_members = 0;
 	err = instance_each_member(&d->in, take_member, s);
 	if (s->n_members)
-		qsort(s->members, s->n_members, sizeof(*s->members), members_compare);
+		qsort(s->members, s->n_members, sizeof(*s->members), addr_list_compare);
 	return err;
-}
-
-static bool has(const struct vtep_addr *list, size_t n, const struct vtep_addr *addr)
-{
-	return n && bsearch(addr, list, n, sizeof(*list), members_compare);
 }
 
 int members_set(struct daemon *d, struct segment *s, const struct vtep_addr *want, size_t n)
@@ -259,10 +250,10 @@ int members_set(struct daemon *d, struct segment *s, const struct vtep_addr *wan
 	if (!copy)
 		return -ENOMEM;
 	for (i = 0; i < n && !err; i++)
-		if (!has(s->members, s->n_members, &want[i]))
+		if (!addr_list_has(s->members, s->n_members, &want[i]))
 			err = member_add(d, s, &want[i]);
 	for (i = 0; i < s->n_members && !err; i++)
-		if (!has(want, n, &s->members[i]))
+		if (!addr_list_has(want, n, &s->members[i]))
 			err = member_del(d, s, &s->members[i], false);
 	if (err) {
 		free(copy);

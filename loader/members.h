@@ -31,6 +31,4 @@ int members_clear_flags(struct daemon *d, struct segment *s, const struct vtep_a
 int members_slot(struct daemon *d, struct segment *s, const struct vtep_addr *addr, __u32 *slot);
 /* Learned entries of the segment behind a place: gone. */
 int members_flush(struct daemon *d, struct segment *s, struct vtep_fdb_where where);
-/* qsort() and bsearch() order of struct vtep_addr. */
-int members_compare(const void *a, const void *b);
 #endif

@@ -2,6 +2,7 @@
 /* From the maps into the segments: a start finds in them what ran before. */
 #include <errno.h>
 #include <stdlib.h>
+#include "addr_list.h"
 #include "daemon.h"
 #include "fdb.h"
 #include "members.h"
@@ -68,7 +69,7 @@ int predecessor_read(struct daemon *d)
 		if (s->synced || s->found)
 			continue;
 		if (s->n_members)
-			qsort(s->members, s->n_members, sizeof(*s->members), members_compare);
+			qsort(s->members, s->n_members, sizeof(*s->members), addr_list_compare);
 		if (s->n_statics)
 			qsort(s->statics, s->n_statics, sizeof(*s->statics), sync_compare_statics);
 		s->found = true;

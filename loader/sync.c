@@ -5,6 +5,7 @@
 #include <string.h>
 #include <linux/neighbour.h>
 #include "addr.h"
+#include "addr_list.h"
 #include "daemon.h"
 #include "datapath.h"
 #include "fdb.h"
@@ -35,13 +36,11 @@ struct wanted {
 
 static int add_addr(struct wanted *w, struct vtep_addr **list, size_t *n, const struct vtep_addr *addr)
 {
-	struct vtep_addr *grown = nl_room(*list, *n, sizeof(*grown));
+	int err = addr_list_add(list, n, addr);
 
-	if (!grown)
-		return w->err = -ENOMEM;
-	*list = grown;
-	grown[(*n)++] = *addr;
-	return 0;
+	if (err)
+		w->err = err;
+	return err;
 }
 
 static int add_static(struct wanted *w, const uint8_t mac[6], struct vtep_fdb_where where, const struct vtep_addr *dst)
@@ -118,18 +117,6 @@ int sync_compare_statics(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct vtep_fdb_key));
 }
 
-static size_t sort_unique(struct vtep_addr *list, size_t n)
-{
-	size_t i, kept = 0;
-
-	if (n)
-		qsort(list, n, sizeof(*list), members_compare);
-	for (i = 0; i < n; i++)
-		if (!kept || !addr_equal(&list[kept - 1], &list[i]))
-			list[kept++] = list[i];
-	return kept;
-}
-
 /* Those of peers that are in this VNI, and those that its Flood = names. */
 static int collect_config(struct wanted *w)
 {
@@ -146,7 +133,7 @@ static int collect_config(struct wanted *w)
 	for (i = 0; vni->flood_given && i < vni->n_flood && !w->err; i++)
 		if (!addr_equal(&vni->flood[i], &d->local))
 			add_addr(w, &w->config, &w->n_config, &vni->flood[i]);
-	w->n_config = sort_unique(w->config, w->n_config);
+	w->n_config = addr_list_sort(w->config, w->n_config);
 	return w->err;
 }
 
@@ -180,11 +167,6 @@ static size_t config_remotes(struct daemon *d, struct segment *s, const struct w
 	return 0;
 }
 
-static bool has(const struct vtep_addr *list, size_t n, const struct vtep_addr *addr)
-{
-	return n && bsearch(addr, list, n, sizeof(*list), members_compare);
-}
-
 /*
  * Just as people write it, or their `bridge fdb del` would not find it: the kernel compares port,
  * VNI and `via` too.
@@ -206,7 +188,7 @@ static int seed(struct daemon *d, struct segment *s, struct wanted *w, const str
 	if (flags & VTEP_MEMBER_SEEDED)
 		return 0;
 	flags = VTEP_MEMBER_SEEDED;
-	if (!has(w->flood, w->n_flood, addr)) {
+	if (!addr_list_has(w->flood, w->n_flood, addr)) {
 		err = neigh_set(&d->nl, &n, NLM_F_CREATE | NLM_F_APPEND);
 		if (err)
 			return err;
@@ -230,7 +212,7 @@ static void unseed(struct wanted *w)
 	size_t i;
 
 	for (i = 0; i < s->n_members; i++) {
-		if ((has(w->config, w->n_config, &s->members[i]) && model_vni_floods(s->want, &s->members[i])) ||
+		if ((addr_list_has(w->config, w->n_config, &s->members[i]) && model_vni_floods(s->want, &s->members[i])) ||
 		    members_flags(w->d, s, &s->members[i], &flags) || !(flags & VTEP_MEMBER_SEEDED))
 			continue;
 		n = flood_entry(s, &s->members[i]);
@@ -250,8 +232,8 @@ static int apply_members(struct wanted *w)
 	for (i = 0; i < n; i++)
 		if (add_addr(w, &w->vteps, &w->n_vteps, &w->config[i]))
 			return w->err;
-	w->n_vteps = sort_unique(w->vteps, w->n_vteps);
-	w->n_flood = sort_unique(w->flood, w->n_flood);
+	w->n_vteps = addr_list_sort(w->vteps, w->n_vteps);
+	w->n_flood = addr_list_sort(w->flood, w->n_flood);
 	err = members_set(d, s, w->vteps, w->n_vteps);
 	if (!s->synced)
 		members_limit(d, s);
@@ -259,7 +241,7 @@ static int apply_members(struct wanted *w)
 		err = model_vni_floods(s->want, &w->config[i]) ? seed(d, s, w, &w->config[i]) : 0;
 	for (i = 0; i < w->n_seeded && !err; i++)
 		err = add_addr(w, &w->flood, &w->n_flood, &w->seeded[i]);
-	w->n_flood = sort_unique(w->flood, w->n_flood);
+	w->n_flood = addr_list_sort(w->flood, w->n_flood);
 	return err ?: members_set_flood(d, s, w->flood, w->n_flood);
 }
 

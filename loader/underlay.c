@@ -5,6 +5,7 @@
 #include <string.h>
 #include <net/if_arp.h>
 #include "addr.h"
+#include "addr_list.h"
 #include "daemon.h"
 #include "log.h"
 #include "members.h"
@@ -186,7 +187,7 @@ static void sort_unique(struct remotes *r)
 	size_t i, kept = 0;
 
 	if (r->n)
-		qsort(r->list, r->n, sizeof(*r->list), members_compare);
+		qsort(r->list, r->n, sizeof(*r->list), addr_list_compare);
 	for (i = 0; i < r->n; i++)
 		if (!kept || !addr_equal(&r->list[kept - 1].addr, &r->list[i].addr))
 			r->list[kept++] = r->list[i];
@@ -233,7 +234,7 @@ static void mark_peer(struct census *c, const struct vtep_addr *vtep)
 
 static bool is_remote(const struct daemon *d, const struct vtep_addr *addr)
 {
-	return d->n_remotes && bsearch(addr, d->remotes, d->n_remotes, sizeof(*d->remotes), members_compare);
+	return d->n_remotes && bsearch(addr, d->remotes, d->n_remotes, sizeof(*d->remotes), addr_list_compare);
 }
 
 static void mark_peers(struct census *c)
