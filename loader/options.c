@@ -13,10 +13,9 @@
 #include "conf.h"
 #include "finding.h"
 #include "lint.h"
-#include "link.h"
 #include "log.h"
 #include "model.h"
-#include "nl.h"
+#include "options_file.h"
 #include "value.h"
 
 #ifndef VTEP_VERSION
@@ -337,60 +336,6 @@ static int find_file(int argc, char **argv, struct model *m, char path[CONF_PATH
 	return -1;
 }
 
-/* A device that a vtepd made goes on being ours, also when that one was killed. */
-static bool is_missing_or_ours(const char *ifname)
-{
-	struct link link;
-	struct nl nl;
-	int err = nl_open(&nl, NETLINK_ROUTE);
-
-	if (err)
-		return false;
-	err = link_get_name(&nl, ifname, &link);
-	nl_close(&nl);
-	return err == -ENODEV || (!err && link.ours);
-}
-
-/* The file to be read, -ENOENT: none. */
-static int search_file(struct model *m, const char *given, char path[CONF_PATH])
-{
-	if (*given) {
-		strcpy(path, given);
-		return 0;
-	}
-	if (!*m->ifname)
-		return -ENOENT;
-	if (!conf_find(m->ifname, path))
-		return 0;
-	if (conf_find_wg(m->ifname, path))
-		return -ENOENT;
-	if (is_missing_or_ours(m->ifname))
-		return 0;
-	conf_read_peers(path, m);
-	return -ENOENT;
-}
-
-/*
- * A device that others configure keeps what it has: only the names of its peers are read. A reload
- * reads the file of the start again: by now the device stands because we made it.
- */
-static int read_file(struct model *m, const char *given)
-{
-	static char started_by[CONF_PATH];
-	char path[CONF_PATH];
-	int err;
-
-	if (*started_by)
-		return conf_read(started_by, m);
-	err = search_file(m, given, path);
-	if (err == -ENOENT)
-		return 0;
-	err = err ? err : conf_read(path, m);
-	if (!err)
-		strcpy(started_by, path);
-	return err;
-}
-
 static int check_complete(const struct model *m)
 {
 	if (!*m->ifname || (!m->n_vnis && !m->config && !m->down)) {
@@ -429,7 +374,7 @@ int options_parse(int argc, char **argv, struct model *m)
 		goto usage;
 	if (code >= 0)
 		return code;
-	if (read_file(m, path)) {
+	if (options_file_read(m, path)) {
 		if (!m->down)
 			return EXIT_USAGE;	/* said, with its own hints */
 		log_warning("%s: segments are removed without it; a WireGuard device that vtepd made stays", m->ifname);
