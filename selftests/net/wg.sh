@@ -15,7 +15,7 @@ by_wg() {
 
 same() { # same DESC
 	by_wg >"$tmp/wg"
-	on h1 env VTEP_WG=wg0 "$top/build/selftests/netlink" >"$tmp/ours" 2>&1
+	on h1 wgdump wg0 >"$tmp/ours" 2>&1
 	check "$1" diff "$tmp/wg" "$tmp/ours"
 }
 

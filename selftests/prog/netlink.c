@@ -4,12 +4,6 @@
  *
  *	br-t --- vx-t   vxlan, VNI 42, 10.0.0.1          vx6-t   vxlan, VNI 43, 2001:db8::1
  *	     `-- p0 --- veth0
- *
- * With VTEP_WG=DEVICE it only prints that WireGuard device, as `wg show DEVICE dump` does but
- * without the private and preshared keys, which wg_get() never hands out:
- *
- *	public-key  listen-port  fwmark
- *	public-key  endpoint  allowed-ips  latest-handshake  rx  tx  keepalive
  */
 #define _GNU_SOURCE 1
 #include <arpa/inet.h>
@@ -367,46 +361,8 @@ static void test_wg(void)
 	wg_free(NULL);
 }
 
-static void peer_print(const struct wg_peer *peer)
-{
-	char buf[ADDR_STRLEN];
-	size_t i;
-
-	printf("%s\t%s\t", peer->key, peer->endpoint[0] ? peer->endpoint : "(none)");
-	for (i = 0; i < peer->n_allowed; i++)
-		printf("%s%s/%u", i ? "," : "", addr_format(&peer->allowed[i].addr, buf),
-		       peer->allowed[i].prefix);
-	printf("%s\t%lld\t%llu\t%llu\t", i ? "" : "(none)",
-	       (long long)peer->last_handshake.tv_sec, (unsigned long long)peer->rx_bytes,
-	       (unsigned long long)peer->tx_bytes);
-	if (peer->keepalive)
-		printf("%u\n", peer->keepalive);
-	else
-		printf("off\n");
-}
-
-static int wg_print(const char *name)
-{
-	struct wg_device *dev;
-	size_t i;
-	int err = wg_get(name, &dev);
-
-	if (err) {
-		fprintf(stderr, "%s: %s\n", name, strerror(-err));
-		return 2;
-	}
-	printf("%s\t%u\t", dev->key[0] ? dev->key : "(none)", dev->listen_port);
-	printf(dev->fwmark ? "0x%x\n" : "off\n", dev->fwmark);
-	for (i = 0; i < dev->n_peers; i++)
-		peer_print(&dev->peers[i]);
-	wg_free(dev);
-	return 0;
-}
-
 int main(void)
 {
-	if (getenv("VTEP_WG"))
-		return wg_print(getenv("VTEP_WG"));
 	if (unshare(CLONE_NEWNET) < 0)
 		tap_skip_all("needs root");
 	expect(nl_open(&nl, NETLINK_ROUTE), 0, "netlink socket");
