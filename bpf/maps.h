@@ -126,7 +126,7 @@ struct {
 	__type(value, struct vtep_flow);
 } flows SEC(".maps");
 
-/* programs, vtepd, vtepctl: mapped into user space, changed atomically. */
+/* programs, vtepd, vtepctl: who has how many entries of fdb; mapped into user space, changed atomically. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -135,6 +135,7 @@ struct {
 	__type(value, struct vtep_holder);
 } holders SEC(".maps");
 
+/* programs, vtepd, vtepctl: the same. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
