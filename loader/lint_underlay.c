@@ -59,9 +59,10 @@ static void inside_overlay(const struct model *m, const struct model_peer *at, c
 	char text[ADDR_STRLEN], prefix[PREFIX_STRLEN];
 	const struct model_vni *v;
 	size_t j;
+	int i;
 
-	for (v = m->vnis; v < m->vnis + m->n_vnis; v++)
-		for (j = 0; j < v->n_addresses; j++)
+	for (i = 0; i < m->n_vnis; i++)
+		for (v = &m->vnis[i], j = 0; j < v->n_addresses; j++)
 			if (prefix_covers(&v->addresses[j], endpoint))
 				finding_add(f, FINDING_WARNING, v->where_addresses.file, v->where_addresses.line,
 					    "[VNI] Address: in %s lies the Endpoint %s of the [Peer] at %s:%u: WireGuard's own packets go into the segment\na network of its own for each",
