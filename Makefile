@@ -89,9 +89,14 @@ $(BUILD)/selftests/%: selftests/prog/%.c $(SHARED_O) | $(SKELS)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -MF $@.d -o $@ $< $(SHARED_O) $(LDLIBS)
 
 # Programs that the tests in shell use.
-$(HELPERS): $(BUILD)/%: selftests/net/%.c $(SHARED_O)
+$(filter-out $(BUILD)/enter,$(HELPERS)): $(BUILD)/%: selftests/net/%.c $(SHARED_O)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -MF $@.d -o $@ $< $(SHARED_O) $(LDLIBS)
+
+# Alone and static: it runs before every command of a test in shell.
+$(BUILD)/enter: selftests/net/enter.c
+	$(call say,CC,$@)
+	$(Q)$(CC) $(filter-out $(SANITIZE),$(CFLAGS)) -static $(LDFLAGS) -MF $@.d -o $@ $<
 
 $(BENCH): $(BUILD)/%: selftests/bench/%.c | $(SKELS)
 	$(call say,CC,$@)

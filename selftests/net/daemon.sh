@@ -2,7 +2,7 @@
 #
 # vtepd in the test's namespaces. Sourced by lib.sh.
 #
-# `ip netns exec` gives each process a mount namespace with a fresh /sys: nothing is
+# A namespace of lib.sh has a mount namespace with a fresh /sys: nothing is
 # mounted on /sys/fs/bpf there, and vtepd finds the machine's through /proc/1/root.
 # shellcheck shell=bash
 

@@ -22,6 +22,7 @@ PATH=$top/build:$PATH:/usr/sbin:/sbin
 
 tap_count=0 tap_failed=0 tap_done=''
 declare -A netns=()	# name -> the kernel's name
+declare -A holder=()	# name -> a process in it that does nothing
 declare -A process=()	# label -> pid
 declare -a log_files=()
 
@@ -125,21 +126,32 @@ wait_for() {
 netns_add() { # netns_add NAME: no address comes by itself, no packet is sent unasked
 	netns[$1]=$1-$(od -An -N3 -tx1 /dev/urandom | tr -d ' \n')
 	ip netns add "${netns[$1]}"
+	ip netns exec "${netns[$1]}" sleep infinity >/dev/null 2>&1 &
+	holder[$1]=$!
+	disown $!
+	until [ "$(<"/proc/${holder[$1]}/comm")" = sleep ]; do sleep 0.01; done
 	on "$1" sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 \
 		net.ipv6.conf.default.addr_gen_mode=1 net.ipv6.conf.default.router_solicitations=0
 	ip -n "${netns[$1]}" link set lo up
 }
 
 netns_del() { # netns_del NAME
+	kill "${holder[$1]}"
 	ip netns del "${netns[$1]}"
-	unset "netns[$1]"
+	unset "netns[$1]" "holder[$1]"
 }
 
-on() { # on NAME COMMAND...: as a user would, so /sys is that namespace's own
-	local name=$1
-
+# on NAME COMMAND...: as a user would with `ip netns exec`, so /sys is that namespace's own. Where
+# the namespace has an /etc/netns of its own it is that command, which puts it over /etc.
+on() {
+	inside "$1"
 	shift
-	ip netns exec "${netns[$name]}" "$@"
+	"${inside[@]}" "$@"
+}
+
+inside() { # inside NAME: sets the array inside, the beginning of a command there
+	inside=(enter "${holder[$1]}")
+	[ ! -d "/etc/netns/${netns[$1]}" ] || inside=(ip netns exec "${netns[$1]}")
 }
 
 #--- processes
@@ -155,12 +167,13 @@ spawn() {
 	process[$label]=$!
 }
 
-# spawn_on NAME LABEL COMMAND...: the pid is the command's own, ip execs it
+# spawn_on NAME LABEL COMMAND...: the pid is the command's own
 spawn_on() {
 	local name=$1 label=$2
 
 	shift 2
-	spawn "$label" ip netns exec "${netns[$name]}" "$@"
+	inside "$name"
+	spawn "$label" "${inside[@]}" "$@"
 }
 
 alive() { kill -0 "${process[$1]-}" 2>/dev/null; }
@@ -197,7 +210,7 @@ clean_up() {
 		reap "$name" >/dev/null || :
 	done
 	for name in "${!netns[@]}"; do
-		left_over process "$(ip netns pids "${netns[$name]}" | xargs -r ps -o args= -p)"
+		left_over process "$(ip netns pids "${netns[$name]}" | grep -vx "${holder[$name]}" | xargs -r ps -o args= -p)"
 		netns_del "$name" || left_over namespace "${netns[$name]}"
 	done
 	left_over pin "$(pins | grep -vxF "$pins_before")"
