@@ -127,7 +127,7 @@ check "path: fits" path_is '.place == "vtep" and .fate == "sent" and .fate_df ==
 	 .ifname == "eth0" and .via == null and .src == "10.19.3.4" and .mtu == 1500 and .packets == 1 and .lost == null)' \
 	"${guest_mac[vm2]}" size 1370
 for size in 100 1350 1370; do
-	capture_start h1 eth0 "$tmp/path.pcap" -Q out udp port 51820
+	capture_start h1 eth0 "$tmp/path.pcap" src 10.19.3.4 and udp port 51820
 	check "path: $size bytes leave" ping_all vm1 172.16.30.52 -s $((size - 28)) -M 'do'
 	capture_stop "$tmp/path.pcap"
 	check_equal "path: so many bytes on the wire" "$(on h1 vtepctl -j path "${guest_mac[vm2]}" size $size | jq '.paths[0].bytes')" \
