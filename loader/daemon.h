@@ -64,12 +64,14 @@ struct remote {
 
 struct endpoint;
 struct mirror_own;
+struct tunnel_before;
 
 /* What vtepd makes of the WireGuard device. Meant only if model.wg.given. */
 struct tunnel {
 	bool make;			/* none stands */
 	bool made;			/* by this process: undo at failure */
 	bool predecessor;		/* pins of an earlier process are there */
+	struct tunnel_before *before;	/* what stood, until the start is through */
 	bool hooked;			/* PreUp has begun: PreDown and PostDown are due */
 	bool has_dns, has_firewall;	/* undo at stop */
 	char *firewall;			/* rules of nft as this process last wrote them */

@@ -217,6 +217,7 @@ int daemon_start(struct daemon *d)
 		tunnel_undo(d);
 		return err;
 	}
+	tunnel_started(d);
 	underlay_warn(d);
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include "log.h"
 #include "routing.h"
 #include "tunnel.h"
+#include "tunnel_before.h"
 #include "tunnel_hooks.h"
 #include "tunnel_link.h"
 #include "tunnel_wg.h"
@@ -121,7 +122,7 @@ int tunnel_make(struct daemon *d)
 		return EXIT_REFUSED;
 	}
 	t->questions = 1;
-	err = t->make ? make(d) : configure(d);
+	err = t->make ? make(d) : tunnel_before_take(d) ?: configure(d);
 	if (err)
 		return EXIT_REFUSED;
 	t->was_up = d->wg.flags & IFF_UP;
@@ -205,10 +206,17 @@ void tunnel_undo(struct daemon *d)
 		return;
 	if (d->tunnel.predecessor && !d->tunnel.made) {
 		forget(d);
-		return;
+	} else {
+		tunnel_before_stop(d);
+		tunnel_stop(d);
 	}
-	tunnel_before_stop(d);
-	tunnel_stop(d);
+	tunnel_before_restore(d);
+	tunnel_before_free(d);
+}
+
+void tunnel_started(struct daemon *d)
+{
+	tunnel_before_free(d);
 }
 
 void tunnel_settle(struct daemon *d)

@@ -24,8 +24,10 @@ int tunnel_make(struct daemon *d);
 void tunnel_note(struct daemon *d);
 /* After a reload: d->model is the new one. 0 or -errno, the error said. */
 int tunnel_reload(struct daemon *d);
-/* A start has failed: what this process made goes; what a predecessor made goes on. */
+/* A start has failed: what this process made goes, what stood is as it was. */
 void tunnel_undo(struct daemon *d);
+/* Or it is through: nothing of that is needed any more. */
+void tunnel_started(struct daemon *d);
 /* Before and after everything else is taken down. */
 void tunnel_before_stop(struct daemon *d);
 void tunnel_stop(struct daemon *d);

@@ -17,6 +17,7 @@
 
 static const uint16_t device_least[WGDEVICE_A_MAX + 1] = {
 	[WGDEVICE_A_IFINDEX] = sizeof(uint32_t),
+	[WGDEVICE_A_PRIVATE_KEY] = WG_KEY_LEN,
 	[WGDEVICE_A_PUBLIC_KEY] = WG_KEY_LEN,
 	[WGDEVICE_A_LISTEN_PORT] = sizeof(uint16_t),
 	[WGDEVICE_A_FWMARK] = sizeof(uint32_t),
@@ -146,6 +147,28 @@ static struct wg_peer *peer_of(struct wg_device *dev, const uint8_t *key)
 	return peer;
 }
 
+/* Grown by hand: realloc() would leave a copy behind. */
+static int psk_keep(struct wg_device *dev, const uint8_t *psk)
+{
+	struct wg_secrets *s = dev->secrets;
+	uint8_t (*psks)[WG_KEY_LEN];
+
+	if (dev->n_peers > s->room) {
+		psks = sodium_allocarray(dev->n_peers * 2, sizeof(*psks));
+		if (!psks)
+			return -ENOMEM;
+		sodium_memzero(psks, dev->n_peers * 2 * sizeof(*psks));
+		if (s->psks)
+			memcpy(psks, s->psks, s->room * sizeof(*psks));
+		sodium_free(s->psks);
+		s->psks = psks;
+		s->room = dev->n_peers * 2;
+	}
+	if (psk)
+		memcpy(s->psks[dev->n_peers - 1], psk, WG_KEY_LEN);
+	return 0;
+}
+
 static int peer_parse(struct wg_device *dev, const struct nlattr *nest)
 {
 	const struct nlattr *tb[WGPEER_A_MAX + 1], *attr;
@@ -166,6 +189,10 @@ static int peer_parse(struct wg_device *dev, const struct nlattr *nest)
 	}
 	if (tb[WGPEER_A_PRESHARED_KEY])
 		peer->psk_mark = wg_psk_mark(mnl_attr_get_payload(tb[WGPEER_A_PRESHARED_KEY]));
+	err = dev->secrets ? psk_keep(dev, tb[WGPEER_A_PRESHARED_KEY] ?
+				      mnl_attr_get_payload(tb[WGPEER_A_PRESHARED_KEY]) : NULL) : 0;
+	if (err)
+		return err;
 	if (tb[WGPEER_A_LAST_HANDSHAKE_TIME]) {
 		memcpy(time, mnl_attr_get_payload(tb[WGPEER_A_LAST_HANDSHAKE_TIME]), sizeof(time));
 		peer->last_handshake.tv_sec = time[0];
@@ -206,6 +233,8 @@ static int device_parse(struct wg_device *dev, const struct nlmsghdr *nlh)
 		       WG_KEY_LEN);
 		key_text(dev->public_key, dev->key);
 	}
+	if (tb[WGDEVICE_A_PRIVATE_KEY] && dev->secrets)
+		memcpy(dev->secrets->private_key, mnl_attr_get_payload(tb[WGDEVICE_A_PRIVATE_KEY]), WG_KEY_LEN);
 	if (!tb[WGDEVICE_A_PEERS])
 		return 0;
 	mnl_attr_for_each_nested(attr, tb[WGDEVICE_A_PEERS]) {
@@ -226,15 +255,22 @@ static int device_collect(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_ERROR;
 }
 
+/* For a dump that begins anew. */
 static void device_clear(void *data)
 {
 	struct wg_device *dev = data;
+	struct wg_secrets *secrets = dev->secrets;
 	size_t i;
 
 	for (i = 0; i < dev->n_peers; i++)
 		free(dev->peers[i].allowed);
 	free(dev->peers);
 	memset(dev, 0, sizeof(*dev));
+	dev->secrets = secrets;
+	if (!secrets)
+		return;
+	sodium_free(secrets->psks);
+	sodium_memzero(secrets, sizeof(*secrets));
 }
 
 static int device_dump(const char *ifname, struct wg_device *dev)
@@ -257,7 +293,7 @@ static int device_dump(const char *ifname, struct wg_device *dev)
 	return err;
 }
 
-int wg_get(const char *ifname, struct wg_device **out)
+static int get(const char *ifname, bool secret, struct wg_device **out)
 {
 	struct wg_device *dev;
 	int err;
@@ -267,6 +303,14 @@ int wg_get(const char *ifname, struct wg_device **out)
 	dev = calloc(1, sizeof(*dev));
 	if (!dev)
 		return -ENOMEM;
+	if (secret) {
+		dev->secrets = sodium_malloc(sizeof(*dev->secrets));
+		if (!dev->secrets) {
+			free(dev);
+			return -ENOMEM;
+		}
+		*dev->secrets = (struct wg_secrets){};
+	}
 	err = device_dump(ifname, dev);
 	if (err)
 		wg_free(dev);
@@ -275,10 +319,21 @@ int wg_get(const char *ifname, struct wg_device **out)
 	return err;
 }
 
+int wg_get(const char *ifname, struct wg_device **out)
+{
+	return get(ifname, false, out);
+}
+
+int wg_get_secret(const char *ifname, struct wg_device **out)
+{
+	return sodium_init() < 0 ? -ENOMEM : get(ifname, true, out);
+}
+
 void wg_free(struct wg_device *dev)
 {
 	if (!dev)
 		return;
 	device_clear(dev);
+	sodium_free(dev->secrets);
 	free(dev);
 }

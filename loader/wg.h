@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What kernel WireGuard says of a device and its peers (generic netlink family "wireguard").
- * Reading only; no secrets are kept: private and preshared keys in the kernel's answer are wiped
- * before the buffer is released.
+ * Reading only; no secrets are kept, but by wg_get_secret(): private and preshared keys in the
+ * kernel's answer are wiped before the buffer is released.
  */
 #ifndef WG_H
 #define WG_H
@@ -52,6 +52,14 @@ struct wg_device {
 	char key[WG_KEY_TEXT];
 	struct wg_peer *peers;
 	size_t n_peers;
+	struct wg_secrets *secrets;	/* NULL: none are kept */
+};
+
+/* In memory of sodium_malloc()'s, which wipes what it frees. */
+struct wg_secrets {
+	uint8_t private_key[WG_KEY_LEN];	/* zero: none */
+	uint8_t (*psks)[WG_KEY_LEN];	/* of each of the device's peers; zero: none */
+	size_t room;			/* in psks */
 };
 
 /*
@@ -60,7 +68,9 @@ struct wg_device {
  * device), -ENOENT (kernel has no WireGuard), -EPERM. On success the caller frees with wg_free.
  */
 int wg_get(const char *ifname, struct wg_device **out);
-void wg_free(struct wg_device *dev);
+/* The same with its secrets, to make the device again what it is. */
+int wg_get_secret(const char *ifname, struct wg_device **out);
+void wg_free(struct wg_device *dev);		/* NULL will do; secrets are wiped */
 struct wg_table;
 /*
  * Tells whether two preshared keys are the same and nothing else of them: a hash with a secret of

@@ -48,8 +48,30 @@ guest_del vm1
 check "wg0 is as wg-quick left it" diff "$tmp/whole" <(whole)
 check_equal "no hook was run" up "$(cat "$tmp/hooks")"
 
-# What stands otherwise than the file says.
+# A start that fails at its last stage, of a file in which everything is another: it is as it was, keys and all.
+sorted() { whole | sort; }
 other=$(wg genkey | wg pubkey)
+cp "$tmp/h1.key" "$tmp/h1.key.before"
+on h1 wg set wg0 peer "$other" preshared-key <(wg genpsk) allowed-ips 10.6.0.0/16,fd06::/64 endpoint 10.19.3.60:1 \
+	persistent-keepalive 7
+sorted >"$tmp/whole"
+wg genkey >"$tmp/h1.key"
+interface_lines="MTU = 1300
+FwMark = 77
+Address = 10.9.9.9/24" peer_lines="AllowedIPs = 10.6.0.0/24, 10.9.0.0/16
+PersistentKeepalive = 9" node_file h1 h2
+sed -i 's/^ListenPort.*/ListenPort = 51999/' "$tmp/h1/wg0.conf"
+spawn_on h1 busy socat -u UDP-LISTEN:4789 /dev/null
+wait_for 5 listens h1 u 4789
+check_fail "a file of which all is another, and VXLAN's port is taken: no start" node_start h1 -d
+check "it was configured (or this proves nothing)" grep -q 'wg0: 2 peers changed by' <(vtepd_log h1)
+unset 'process[vtepd-h1]'
+reap busy
+check "wg0 is as it was, with all its keys" diff "$tmp/whole" <(sorted)
+mv "$tmp/h1.key.before" "$tmp/h1.key"
+rm -f "$tmp/hooks"
+
+# What stands otherwise than the file says.
 steal
 peer_lines="AllowedIPs = 10.5.0.0/16" node_file h1 h2
 printf '\n[Peer]\nPublicKey = %s\nAllowedIPs = 10.5.0.0/16\nVNIs = 9\n' "$other" >>"$tmp/h1/wg0.conf"
@@ -78,11 +100,11 @@ PostUp = false
 PostDown = echo undone >>$tmp/hooks" fails "second PostUp" "PostUp, 2 of 2, ended with status 1"
 check_equal "and PostDown was run" undone "$(tail -n 1 "$tmp/hooks")"
 spawn_on h1 busy socat -u UDP-LISTEN:51820 /dev/null
-sleep 0.3
+wait_for 5 listens h1 u 51820
 fails "WireGuard's port is taken" "Address already in use"
 reap busy
 spawn_on h1 busy socat -u UDP-LISTEN:4789 /dev/null
-sleep 0.3
+wait_for 5 listens h1 u 4789
 fails "VXLAN's port is taken" "cannot bring up vx1\|Address already in use"
 reap busy
 ip -n "${netns[h1]}" link add wg0 type dummy

@@ -353,6 +353,7 @@ static void test_wg(void)
 	int kernel = wg_get("lo", &dev);
 
 	tap_ok(kernel == -EOPNOTSUPP || kernel == -ENOENT, "lo is no WireGuard device: %d", kernel);
+	expect(wg_get_secret("lo", &dev), kernel, "nor with its secrets");
 	expect(wg_get("br-t", &dev), kernel, "a bridge isn't either");
 	expect(wg_get("nobody", &dev), kernel == -ENOENT ? -ENOENT : -ENODEV, "no such device");
 	expect(wg_get("", &dev), -ENODEV, "empty name");
