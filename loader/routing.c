@@ -20,7 +20,6 @@
 
 #define FIRST_TABLE	51820		/* wg-quick's, for 0.0.0.0/0 and ::/0 */
 #define VRF_PRIORITY	999		/* ahead of the l3mdev rule: 1000 */
-#define RULES		8
 
 static bool wants_default(const struct daemon *d)
 {
@@ -83,7 +82,7 @@ int routing_choose(struct daemon *d, uint32_t running)
 	return 0;
 }
 
-static size_t wanted_rules(const struct daemon *d, struct rule *out)
+size_t routing_want_rules(const struct daemon *d, struct rule *out)
 {
 	static const int families[] = { AF_INET, AF_INET6 };
 	const struct tunnel *t = &d->tunnel;
@@ -227,8 +226,8 @@ static void warn_settings(const struct daemon *d)
 
 int routing_rules(struct daemon *d)
 {
-	struct rule want[RULES];
-	size_t n = wanted_rules(d, want);
+	struct rule want[ROUTING_RULES];
+	size_t n = routing_want_rules(d, want);
 	int err = add_rules(d, AF_INET, want, n) ?: add_rules(d, AF_INET6, want, n);
 
 	if (err)
@@ -283,8 +282,7 @@ static int add_routes(struct daemon *d, const struct route_entry *want, int n_wa
 	return err;
 }
 
-/* Ours: by its device, or by the metric that stands for it. */
-static bool route_is_ours(const struct daemon *d, const struct route_entry *r)
+bool routing_is_ours(const struct daemon *d, const struct route_entry *r)
 {
 	if (r->proto != VTEP_PROTO)
 		return false;
@@ -297,32 +295,40 @@ static void drop_routes(struct daemon *d, const struct route_entry *want, int n_
 	int i;
 
 	for (i = 0; i < n_running; i++)
-		if (!routes_have(want, n_want, &running[i]) && route_is_ours(d, &running[i]))
+		if (!routes_have(want, n_want, &running[i]) && routing_is_ours(d, &running[i]))
 			route_del(&d->nl, &running[i]);
 }
 
-int routing_routes(struct daemon *d)
+int routing_want(struct daemon *d, int oif, struct route_entry *running, int n_running, struct route_entry **want)
 {
-	struct wg_routing r = { .wg = &d->model.wg, .oif = d->wg.ifindex, .default_table = d->tunnel.default_table,
+	struct wg_routing r = { .wg = &d->model.wg, .oif = oif, .default_table = d->tunnel.default_table,
 				.guard_metric = wg_guard_metric(d->model.ifname) };
-	struct route_entry *running = NULL, *want = NULL;
 	struct vtep_addr *vteps = NULL;
-	int n, n_running, n_vteps, err = 0;
+	int n;
 
-	if (!d->model.wg.given || !(d->wg.flags & IFF_UP))
-		return 0;
-	n = n_running = route_list(&d->nl, r.oif, &running);
-	if (n >= 0) {
-		routes_sort(running, n);
-		n = n_vteps = all_vteps(d, &vteps);
-	}
+	routes_sort(running, n_running);
+	n = all_vteps(d, &vteps);
 	if (n >= 0) {
 		r.running = running;
 		r.n_running = n_running;
 		r.vteps = vteps;
-		r.n_vteps = n_vteps;
-		n = wg_routes(&r, &want);
+		r.n_vteps = n;
+		n = wg_routes(&r, want);
 	}
+	free(vteps);
+	return n;
+}
+
+int routing_routes(struct daemon *d)
+{
+	struct route_entry *running = NULL, *want = NULL;
+	int n, n_running, err = 0;
+
+	if (!d->model.wg.given || !(d->wg.flags & IFF_UP))
+		return 0;
+	n = n_running = route_list(&d->nl, d->wg.ifindex, &running);
+	if (n >= 0)
+		n = routing_want(d, d->wg.ifindex, running, n_running, &want);
 	if (n < 0)
 		log_err("%s: cannot read its routes: %s", d->model.ifname, strerror(-n));
 	else
@@ -330,7 +336,6 @@ int routing_routes(struct daemon *d)
 	if (n >= 0 && !err)
 		drop_routes(d, want, n, running, n_running);
 	free(running);
-	free(vteps);
 	free(want);
 	return n < 0 ? n : err;
 }

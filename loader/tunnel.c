@@ -66,6 +66,7 @@ void tunnel_report(struct daemon *d)
 	else if (!tunnel_compare(d, &add, &change, &gone))
 		log_notice("%s: would take it over: %u peers to add, %u to change, %u to remove", d->model.ifname, add,
 			   change, gone);
+	routing_report(d);
 }
 
 static int make_failed(const struct daemon *d, int err)

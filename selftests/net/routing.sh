@@ -22,6 +22,16 @@ routes() {
 firewall() { # firewall H: nft's tables, but for whose they are
 	on "$1" nft list ruleset | sed 's/\(wg-quick\|vtepd\)-wg0/IFACE/; s/^[[:space:]]*//' | sort
 }
+destinations() { sed -E 's#^(0\.0\.0\.0/0|::/0)$#default#; s#/(32|128)$##' | sort; }	# a filter: as ip(8) writes them
+looked() { # what --check has said of routes
+	sed -n 's/.*would add the route \(unreachable \)\?\([^ ]*\).*/\2/p' "$tmp/look" | destinations
+}
+made() { # made H: the routes that are vtepd's
+	{
+		ip -4 -n "${netns[$1]}" route show table all proto 118
+		ip -6 -n "${netns[$1]}" route show table all proto 118
+	} | awk '{ print $1 == "unreachable" ? $2 : $1 }' | destinations
+}
 file() { # file: of h1, without what is vtepd's; after it, with
 	node_file h1 h2
 	sed '/^\[VNI\]/,/^$/d' "$tmp/h1/wg0.conf" >"$tmp/quick/wg0.conf"
@@ -36,7 +46,12 @@ same_as_quick() {
 		on h1 wg show wg0 fwmark
 	} >"$tmp/by-quick"
 	attempt on h1 wg-quick down "$tmp/quick/wg0.conf"
+	attempt on h1 vtepd --config "$tmp/h1/wg0.conf" --check
+	cp "$tmp/attempt" "$tmp/look"
 	check "$1: ready" node_start h1
+	check "$1: --check has named its routes" diff <(looked) <(made h1)
+	check_equal "$1: and its rules" "$(grep -c 'would add the rule' "$tmp/look")" \
+		"$({ ip -4 -n "${netns[h1]}" rule; ip -6 -n "${netns[h1]}" rule; } | grep -c 'proto 118')"
 	{
 		routes h1
 		firewall h1
