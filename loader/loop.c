@@ -158,6 +158,12 @@ static bool is_dirty(const struct daemon *d)
 	return false;
 }
 
+static void take_events(struct loop *l)
+{
+	ring_buffer__consume(l->ring);
+	nl_flush(&l->d->nl);
+}
+
 /*
  * What operators changed comes before what BPF learned: mirror_event() leaves out what meets a
  * segment that is not in sync, so the ring waits until it is. It holds more than comes meanwhile.
@@ -171,7 +177,7 @@ static void take_learned(struct loop *l)
 		settle_soon(l);
 		return;
 	}
-	ring_buffer__consume(l->ring);
+	take_events(l);
 }
 
 static void settle_now(struct loop *l)
@@ -181,7 +187,7 @@ static void settle_now(struct loop *l)
 		return;
 	l->waiting = false;
 	watch(l, ring_buffer__epoll_fd(l->ring));
-	ring_buffer__consume(l->ring);
+	take_events(l);
 }
 
 /* WireGuard notifies of nothing: new and gone peers are found here. */

@@ -56,7 +56,7 @@ static void vxlan_use(struct daemon *d, struct segment *s, const struct vtep_fdb
 	if (!vxlan_entry(d, s, key, where, &n))
 		return;
 	n.flags |= NTF_USE;
-	neigh_set(&d->nl, &n, NLM_F_CREATE | NLM_F_REPLACE);
+	neigh_queue(&d->nl, &n, NLM_F_CREATE | NLM_F_REPLACE);
 }
 
 /* A bridge that counts what it learns learns it itself (VTEP_VNI_SHOWN): entries of ours it would not count. */
@@ -67,7 +67,7 @@ static void bridge_use(struct daemon *d, const struct segment *s, const struct v
 	if (s->br.br_max_learned)
 		return;
 	memcpy(n.mac, key->mac, sizeof(n.mac));
-	neigh_set(&d->nl, &n, NLM_F_CREATE | NLM_F_REPLACE);
+	neigh_queue(&d->nl, &n, NLM_F_CREATE | NLM_F_REPLACE);
 }
 
 void mirror_refresh(struct daemon *d, struct segment *s, const struct vtep_fdb_key *key, struct vtep_fdb_where where)

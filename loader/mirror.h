@@ -18,7 +18,11 @@ struct neigh;
 #define MIRROR_MAX	8192U		/* learned MACs per VNI in the kernel's FDB; the rest live in BPF only */
 #define MIRROR_BURST	2000		/* kernel updates for each second at most; what is left out the sweep finds */
 
-/* One event of the ring. Callback of ring_buffer__new(): ctx is the daemon. */
+/*
+ * What these write waits in the daemon's queue (nl_queue()): whoever called them flushes it when it is done.
+ *
+ * One event of the ring. Callback of ring_buffer__new(): ctx is the daemon.
+ */
 int mirror_event(void *ctx, void *data, size_t size);
 /* An active entry, seen lately: refreshed in the kernel's FDBs. */
 void mirror_refresh(struct daemon *d, struct segment *s, const struct vtep_fdb_key *key, struct vtep_fdb_where where);

@@ -214,3 +214,8 @@ int neigh_del(struct nl *nl, const struct neigh *n)
 {
 	return nl_ack(nl, neigh_request(nl, RTM_DELNEIGH, 0, n));
 }
+
+void neigh_queue(struct nl *nl, const struct neigh *n, uint16_t nlflags)
+{
+	nl_queue(nl, neigh_request(nl, RTM_NEWNEIGH, nlflags, n));
+}

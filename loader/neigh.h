@@ -54,4 +54,6 @@ int neigh_set(struct nl *nl, const struct neigh *n, uint16_t nlflags);
  * (or with 0.0.0.0) the MAC goes with all its destinations. -ENOENT: no such MAC.
  */
 int neigh_del(struct nl *nl, const struct neigh *n);
+/* neigh_set() with many others, answer unheard: nl_queue(). */
+void neigh_queue(struct nl *nl, const struct neigh *n, uint16_t nlflags);
 #endif

@@ -17,6 +17,7 @@
 #define NL_RCVBUF	(1 << 20)
 #define NL_ANSWER	65536		/* dump messages are at most 32 KiB: netlink_recvmsg() */
 #define NL_RESTARTS	8
+#define NL_QUEUE	2048		/* bytes that may wait: some forty changes of an FDB */
 
 /* What has been read of the answer to one request. */
 struct answer {
@@ -132,7 +133,7 @@ static void nl_renew(struct nl *nl)
 
 struct nlmsghdr *nl_request(struct nl *nl, uint16_t type, uint16_t flags)
 {
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(nl->buf);
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(nl->buf + nl->queued);
 
 	nlh->nlmsg_type = type;
 	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
@@ -142,12 +143,15 @@ struct nlmsghdr *nl_request(struct nl *nl, uint16_t type, uint16_t flags)
 
 static int nl_send(struct nl *nl, const struct nlmsghdr *nlh)
 {
+	const char *first = (const char *)nlh - nl->queued;
+	size_t len = nl->queued + nlh->nlmsg_len;
 	ssize_t n;
 
+	nl->queued = 0;
 	if (!nl->sock)
 		return -EBADF;
 	do {
-		n = mnl_socket_sendto(nl->sock, nlh, nlh->nlmsg_len);
+		n = mnl_socket_sendto(nl->sock, first, len);
 	} while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : 0;
 }
@@ -263,6 +267,20 @@ int nl_get(struct nl *nl, struct nlmsghdr *nlh, mnl_cb_t cb, void *data)
 
 	nlh->nlmsg_flags |= NLM_F_ACK;
 	return nl_exchange(nl, nlh, &answer);
+}
+
+void nl_queue(struct nl *nl, const struct nlmsghdr *nlh)
+{
+	nl->queued += NLMSG_ALIGN(nlh->nlmsg_len);
+	if (nl->queued > NL_QUEUE)
+		nl_flush(nl);
+}
+
+/* netlink_rcv_skb() acknowledges a message of no type like any other, and does nothing for it. */
+void nl_flush(struct nl *nl)
+{
+	if (nl->queued)
+		nl_ack(nl, nl_request(nl, NLMSG_NOOP, 0));
 }
 
 int nl_dump(struct nl *nl, struct nlmsghdr *nlh, mnl_cb_t cb, void *data,

@@ -13,7 +13,8 @@ struct nl {
 	struct mnl_socket *sock;
 	unsigned int portid;
 	uint32_t seq;
-	char buf[32768];		/* the request is built here; see nl_request */
+	uint32_t queued;		/* bytes of buf: requests that nobody has sent yet, see nl_queue */
+	char buf[32768];		/* the request is built here, behind them; see nl_request */
 	char error[160];		/* the kernel's extended ack of the last failure, or "" */
 };
 
@@ -28,6 +29,13 @@ void nl_close(struct nl *nl);
 struct nlmsghdr *nl_request(struct nl *nl, uint16_t type, uint16_t flags);
 /* Sends nlh and waits for its acknowledgement. 0 or -errno. */
 int nl_ack(struct nl *nl, struct nlmsghdr *nlh);
+/*
+ * Keeps nlh to be sent in front of the next request, in one go with all that are kept: for many small
+ * changes of which none needs an answer, since what fails is not told. At the latest by nl_flush(),
+ * which is free when there are none.
+ */
+void nl_queue(struct nl *nl, const struct nlmsghdr *nlh);
+void nl_flush(struct nl *nl);
 /*
  * Sends nlh (NLM_F_ACK added) and hands each answer to cb(nlh, data) (MNL_CB_*; cb sets errno
  * before MNL_CB_ERROR, it becomes the result). What cb does not want to see is read all the same:

@@ -13,6 +13,8 @@
 
 #define NOTIFY_BUFFER	(8 << 20)
 #define NOTIFY_BUDGET	1024
+#define NOTIFY_HANDFUL	16		/* messages for one system call */
+#define NOTIFY_MESSAGE	32768		/* bytes of one at most; only what is used takes memory */
 
 int notify_open(struct nl *events)
 {
@@ -95,24 +97,47 @@ static int take(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-int notify_read(struct daemon *d, struct nl *events)
+/* As many as are there, up to a handful, in one go. Their number, or -errno. */
+static int notify_take(struct daemon *d, int fd)
 {
-	int i, budget;
-	ssize_t n;
+	static _Alignas(struct nlmsghdr) char bufs[NOTIFY_HANDFUL][NOTIFY_MESSAGE];
+	struct mmsghdr msgs[NOTIFY_HANDFUL] = { 0 };
+	struct iovec iov[NOTIFY_HANDFUL];
+	int i, n;
 
-	/* Level-triggered: what is left is read next time, and signals are heard in between. */
-	for (budget = NOTIFY_BUDGET; budget; budget--) {
-		n = recv(mnl_socket_get_fd(events->sock), events->buf, sizeof(events->buf), MSG_DONTWAIT);
-		if (n < 0 && errno == EAGAIN)
-			mirror_heard(d);
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			break;
-		if (n < 0 && errno != ENOBUFS)
-			return -errno;
-		if (n < 0)		/* some were lost: read everything again */
+	for (i = 0; i < NOTIFY_HANDFUL; i++) {
+		iov[i] = (struct iovec){ bufs[i], sizeof(bufs[i]) };
+		msgs[i].msg_hdr.msg_iov = &iov[i];
+		msgs[i].msg_hdr.msg_iovlen = 1;
+	}
+	n = recvmmsg(fd, msgs, NOTIFY_HANDFUL, MSG_DONTWAIT, NULL);
+	if (n < 0)
+		return -errno;
+	for (i = 0; i < n; i++)
+		if (msgs[i].msg_hdr.msg_flags & MSG_TRUNC)
 			notify_all(d);
 		else
-			mnl_cb_run(events->buf, n, 0, 0, take, d);
+			mnl_cb_run(bufs[i], msgs[i].msg_len, 0, 0, take, d);
+	return n;
+}
+
+int notify_read(struct daemon *d, struct nl *events)
+{
+	int i, n, budget;
+
+	/* Level-triggered: what is left is read next time, and signals are heard in between. */
+	for (budget = NOTIFY_BUDGET; budget > 0; budget -= n) {
+		n = notify_take(d, mnl_socket_get_fd(events->sock));
+		if (n == -EAGAIN)
+			mirror_heard(d);
+		if (n == -EAGAIN || n == -EINTR)
+			break;
+		if (n < 0 && n != -ENOBUFS)
+			return n;
+		if (n < 0) {		/* some were lost: read everything again */
+			notify_all(d);
+			n = 1;
+		}
 	}
 	for (i = 0; i < d->n_segments; i++)
 		if (d->segments[i].dirty)

@@ -102,6 +102,7 @@ int sweep_run(struct daemon *d)
 	binding_each(&d->in, sweep_binding, &w);
 	w.count = quota_count_begin(d);
 	err = fdb_each(&d->in, sweep_one, &w);
+	nl_flush(&d->nl);
 	if (err)
 		quota_count_drop(w.count);
 	else

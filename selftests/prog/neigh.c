@@ -30,7 +30,7 @@ static int br, vx, vy;
 
 /* One dump. */
 static struct {
-	struct neigh entries[MANY + 64];
+	struct neigh entries[MANY + 1024];
 	int n;
 } dump;
 
@@ -60,7 +60,7 @@ static struct neigh br_entry(uint8_t last, int port, uint16_t state)
 static int dump_one(const struct neigh *n, void *data)
 {
 	(void)data;
-	if (dump.n < MANY + 64)
+	if (dump.n < MANY + 1024)
 		dump.entries[dump.n] = *n;
 	dump.n++;
 	return 0;
@@ -276,6 +276,39 @@ static void test_many(void)
 	expect(left, 0, "at once");
 }
 
+/* Waiting changes arrive, in their order, whoever sends them, and one that fails takes none with it. */
+static void test_queue(void)
+{
+	struct neigh n = vx_entry(1, "10.0.0.2", NUD_REACHABLE), bad = vx_entry(9, "2001:db8::2", NUD_REACHABLE);
+	int i, found;
+
+	n.mac[1] = 3;
+	neigh_queue(&nl, &n, REPLACE);
+	expect(dump_again(vx, 0), 0, "a dump with a change waiting");
+	expect(copies(&n), 1, "which went before it");
+	expect(neigh_del(&nl, &n), 0, "it is deleted");
+	neigh_queue(&nl, &bad, REPLACE);
+	n.dst = addr("10.0.0.3");
+	neigh_queue(&nl, &n, REPLACE);
+	expect(neigh_set(&nl, &bad, REPLACE), -EAFNOSUPPORT, "the answer to the last is its own");
+	expect(neigh_del(&nl, &bad), -ENOENT, "and to the next");
+	nl_flush(&nl);
+	dump_again(vx, 0);
+	expect(copies(&n), 1, "deleted and made again elsewhere");
+	for (i = 0; i < 500; i++) {
+		n.mac[3] = 1 + i / 250;
+		n.mac[4] = i % 250;
+		neigh_queue(&nl, &n, REPLACE);
+	}
+	tap_ok(nl.queued < sizeof(nl.buf) / 2, "many don't wait");
+	nl_flush(&nl);
+	expect(nl.queued, 0, "nothing waits");
+	dump_again(vx, 0);
+	for (i = 0, found = 0; i < dump.n; i++)
+		found += !memcmp(dump.entries[i].mac, "\2\3\0", 3) && dump.entries[i].mac[3];
+	expect(found, 500, "all there");
+}
+
 int main(void)
 {
 	if (unshare(CLONE_NEWNET) < 0)
@@ -285,6 +318,7 @@ int main(void)
 	test_vxlan_entries();
 	test_bridge_entries();
 	test_many();
+	test_queue();
 	nl_close(&nl);
 	return tap_end();
 }
