@@ -12,6 +12,7 @@
 #include "fdb.h"
 
 #define RECENT_TICKS	FDB_REFRESH
+#define RECENT_RELAY	0x80000000U	/* in `slot`: of vteps, not of ports */
 #define RECENT_TX	0x80000000U	/* in `place`: no VNI has that bit */
 
 /*

@@ -14,6 +14,7 @@
 #include "order.h"
 #include "port.h"
 #include "recent.h"
+#include "relay.h"
 #include "room.h"
 
 /* The kernel's vxlan device takes it out: with our proof, so that vtep_vx_rx lets it in. */
@@ -89,14 +90,14 @@ static __always_inline int wg_rx_send(const struct walk *w, const struct vtep_ou
 /*
  * The long way. `h` and `eth`, the inner header, point into the packet; the outer headers are good.
  */
-static __always_inline int wg_rx_decide(struct walk *w, const struct vtep_outer4 *h, const struct ethhdr *eth,
+static __always_inline int wg_rx_decide(struct walk *w, struct vtep_outer4 *h, const struct ethhdr *eth,
 					const struct recent_key *key)
 {
 	struct vtep_fdb_where where = { .flags = VTEP_FDB_REMOTE };
 	enum fdb_learned learned;
 	enum vtep_reason reason;
-	__u32 port = 0;
 	struct neigh_said said;
+	__u32 port = 0, from;
 	bool drop;
 
 	reason = decap_sender(w, h, &where.slot, &drop);
@@ -115,13 +116,24 @@ static __always_inline int wg_rx_decide(struct walk *w, const struct vtep_outer4
 		return walk_drop(w, VTEP_R_HELD);
 	if (w->vni_flags & VTEP_VNI_SUPPRESS)
 		neigh_snoop(w->skb, w->vni, w->now, pkt_link(w->ether) + sizeof(*h), &said);
+	from = where.slot;
 	if (!mac_is_multicast(eth->h_dest) && fdb_find(w, eth->h_dest, &where)) {
-		if (where.flags & VTEP_FDB_REMOTE)
-			return walk_drop(w, VTEP_R_SPLIT_HORIZON);
+		if (where.flags & VTEP_FDB_REMOTE) {
+			if (!relay_wanted(w) || where.slot == from)
+				return walk_drop(w, VTEP_R_SPLIT_HORIZON);
+			if (learned == FDB_KNOWN)
+				recent_store(key, w, where.slot | RECENT_RELAY);
+			return relay_send(w, h, where.slot);
+		}
 		if (learned != FDB_CHANGED)
 			port = port_open(w, where.slot);
 		if (port && learned == FDB_KNOWN)
 			recent_store(key, w, where.slot);
+	} else if (relay_wanted(w)) {
+		h = relay_flood(w, h, from);
+		if (!h)
+			return walk_drop(w, VTEP_R_HELPER);
+		eth = (const void *)(h + 1);
 	}
 	return wg_rx_send(w, h, eth, port, learned == FDB_CHANGED);
 }
@@ -171,6 +183,8 @@ static __always_inline int walk_wg_rx(struct __sk_buff *skb, const bool ether)
 		port = port_open(&w, recent->slot);
 		if (port)
 			return wg_rx_send(&w, h, eth, port, false);
+		if (recent->slot & RECENT_RELAY)
+			return relay_send(&w, h, recent->slot & ~RECENT_RELAY);
 	}
 	return wg_rx_decide(&w, h, eth, &key);
 }

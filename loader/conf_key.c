@@ -43,6 +43,7 @@ const struct conf_key conf_keys[] = {
 	{ SECTION_VNI, "Ageing", 0, conf_vni_ageing },
 	{ SECTION_VNI, "MaxMACs", 0, conf_vni_max_macs },
 	{ SECTION_VNI, "PortMaxMACs", 0, conf_vni_port_macs },
+	{ SECTION_VNI, "Relay", 0, conf_vni_relay },
 	{ SECTION_VNI, "Learning", 0, conf_vni_learning },
 	{ SECTION_VNI, "Suppress", 0, conf_vni_suppress },
 	{ SECTION_VNI, "Flood", KEY_REPEAT, conf_vni_flood },

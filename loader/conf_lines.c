@@ -147,6 +147,8 @@ static void add_vni(struct place at, const struct model_vni *v)
 		add(at, "PortMaxMACs", false, "%u", v->port_macs);
 	if (v->suppress)
 		add(at, "Suppress", false, "yes");
+	if (v->relay)
+		add(at, "Relay", false, "yes");
 	if (v->no_learning)
 		add(at, "Learning", false, "no");
 	if (v->oversize_drop)

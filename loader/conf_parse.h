@@ -139,6 +139,7 @@ int conf_vni_ports(struct conf *c, char *value);
 int conf_vni_ageing(struct conf *c, char *value);
 int conf_vni_max_macs(struct conf *c, char *value);
 int conf_vni_port_macs(struct conf *c, char *value);
+int conf_vni_relay(struct conf *c, char *value);
 int conf_vni_learning(struct conf *c, char *value);
 int conf_vni_suppress(struct conf *c, char *value);
 int conf_vni_flood(struct conf *c, char *value);

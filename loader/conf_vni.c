@@ -133,6 +133,13 @@ int conf_vni_port_macs(struct conf *c, char *value)
 	return conf_number(c, value, 0, 16U << 20, &conf_vni(c)->port_macs);
 }
 
+int conf_vni_relay(struct conf *c, char *value)
+{
+	if (value_bool(value, &conf_vni(c)->relay))
+		return conf_error(c, "'%.32s' is neither yes nor no", value);
+	return 0;
+}
+
 int conf_vni_learning(struct conf *c, char *value)
 {
 	bool learning;

@@ -100,6 +100,7 @@ struct model_vni {
 	uint32_t max_macs;		/* learned MACs at most, 0: no limit of its own */
 	uint32_t port_macs;		/* PortMaxMACs =, learned at each port at most, 0: no limit */
 	bool suppress;			/* Suppress = yes: ARP and ND are answered for hosts behind the tunnel */
+	bool relay;			/* Relay = yes: a hub for its other VTEPs */
 	bool no_learning;		/* Learning = no: the kernel's FDB is the only source */
 	bool oversize_drop;		/* Oversize = drop: what is larger than the overlay's MTU is not fragmented */
 	struct vtep_addr *flood;	/* Flood =; meant only if flood_given, else every member */

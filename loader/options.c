@@ -38,6 +38,7 @@ static const char usage_text[] =
 	"      --suppress       answer ARP and ND of the --vni before it for hosts behind the tunnel\n"
 	"  -a, --adopt DEV      vxlan device of the --vni before it that stands already\n"
 	"  -o, --oversize WHAT  of the --vni before it: larger frames that nobody forbids to fragment, fragment or drop\n"
+	"      --relay          of the --vni before it: a hub, from one VTEP to another\n"
 	"      --max-macs N     MACs learned in the --vni before it at most\n"
 	"      --port-macs N    the same of each port of its bridge\n"
 	"  -l, --local IP       this node's VTEP address (default: the address of the WireGuard device)\n"
@@ -60,6 +61,7 @@ static const char usage_text[] =
 #define OPTION_INSECURE		256
 #define OPTION_MAX_MACS		257
 #define OPTION_PORT_MACS	258
+#define OPTION_RELAY		261
 #define OPTION_HOLD_DOWN	259
 #define OPTION_SUPPRESS		260
 
@@ -73,6 +75,7 @@ static const struct option options[] = {
 	{ "fdb-max", required_argument, NULL, 'm' }, { "accel", required_argument, NULL, 'A' },
 	{ "keep", no_argument, NULL, 'k' },	     { "down", no_argument, NULL, 'D' },
 	{ "check", no_argument, NULL, 'c' },	     { "verbose", no_argument, NULL, 'd' },
+	{ "relay", no_argument, NULL, OPTION_RELAY },
 	{ "max-macs", required_argument, NULL, OPTION_MAX_MACS },
 	{ "port-macs", required_argument, NULL, OPTION_PORT_MACS },
 	{ "hold-down", required_argument, NULL, OPTION_HOLD_DOWN },
@@ -217,6 +220,17 @@ static int limit_of_vni(struct model *m, const struct taken *taken, const char *
 	return 0;
 }
 
+static int relay(struct model *m, const struct taken *taken)
+{
+	int i;
+
+	if (!taken->n)
+		return bad("relay", "", "comes after the --vni that it belongs to");
+	for (i = taken->last; i < taken->n; i++)
+		m->vnis[taken->vnis[i]].relay = true;
+	return 0;
+}
+
 static int hold_down(struct model *m, const char *text)
 {
 	char copy[64];
@@ -267,6 +281,8 @@ static int option_take(struct model *m, int c, struct taken *taken)
 		return number("fdb-max", optarg, 80, 16U << 20, &m->fdb_max);
 	case 'A':
 		return accel(m, optarg);
+	case OPTION_RELAY:
+		return relay(m, taken);
 	case OPTION_MAX_MACS:
 		return limit_of_vni(m, taken, "max-macs", optarg);
 	case OPTION_PORT_MACS:

@@ -134,6 +134,7 @@ struct vtep_vni {
 #define VTEP_VNI_SUPPRESS	(1U << 12)	/* ARP and ND are snooped, and answered for hosts behind the tunnel */
 #define VTEP_VNI_LEARN_OFF	(1U << 4)	/* vtepd switched the device's own learning off: undo at stop */
 #define VTEP_VNI_FIREWALLED	(1U << 6)	/* what is handed to the kernel does not come out: BPF decapsulates all */
+#define VTEP_VNI_RELAY		(1U << 13)	/* a hub: from one VTEP to another */
 #define VTEP_VNI_SHOWN		(1U << 11)	/* its bridge has a limit of its own: it is shown a frame of each MAC now and then */
 
 /* Outer headers as they are on the wire, RFC 7348 section 5; all fields network byte order. */

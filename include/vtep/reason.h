@@ -56,7 +56,9 @@
 	X(ANSWERED,	"answered",	DROP,	"the same answer once more: one for each VTEP") \
 	X(HELD,		"held",		DROP,	"source MAC moved too often: held where it was") \
 	X(SUPPRESSED,	"suppressed",	SEND,	"ARP or ND for a host behind the tunnel: answered here")	\
-	X(ASKED,	"asked",	PASS,	"ARP or ND that is not answered here: the kernel floods it")
+	X(ASKED,	"asked",	PASS,	"ARP or ND that is not answered here: the kernel floods it") \
+	X(RELAYED,	"relayed",	SEND,	"from one VTEP to another, which the VNI is a hub for") \
+	X(RELAY_LOOP,	"relay-loop",	DROP,	"relayed by so many hubs that they must be a circle")
 
 #define VTEP_REASON_ENUM(id, name, kind, text)	VTEP_R_##id,
 enum vtep_reason {

@@ -69,9 +69,9 @@ static const struct { const char *text, *shown; } good[] = {
 	  "[VNI]\nVNI = 9\nDevice = v9x\nBridge = br9\nPorts = eth1.9\nLearning = no\nFlood = 10.0.0.2\n\n"
 	  "[VNI]\nVNI = 3\nBridge = b3\n" },
 	{ "[vni]\nvni=16777215\nDevice = vx9\nBridge = br0\nAddress = 172.16.30.1/24,fd01::1/64\nPorts = eth1 eth2\n"
-	  "Ageing = 60\nMaxMACs = 8192\nPortMaxMACs = 16\nLearning = no\nFlood = 10.0.0.1, 10.0.0.2\n",
+	  "Ageing = 60\nMaxMACs = 8192\nPortMaxMACs = 16\nRelay = yes\nLearning = no\nFlood = 10.0.0.1, 10.0.0.2\n",
 	  "[VNI]\nVNI = 16777215\nDevice = vx9\nBridge = br0\nAddress = 172.16.30.1/24, fd01::1/64\nPorts = eth1, eth2\n"
-	  "Ageing = 60\nMaxMACs = 8192\nPortMaxMACs = 16\nLearning = no\nFlood = 10.0.0.1, 10.0.0.2\n" },
+	  "Ageing = 60\nMaxMACs = 8192\nPortMaxMACs = 16\nRelay = yes\nLearning = no\nFlood = 10.0.0.1, 10.0.0.2\n" },
 	{ "[VNI]\nVNI = 1\nSuppress = yes\n", "[VNI]\nVNI = 1\nSuppress = yes\n" },
 	{ "[VNI]\nVNI = 1\nFlood = none\nLearning = yes\n", "[VNI]\nVNI = 1\nFlood = none\n" },
 	{ "[VNI]\nVNI = 1\nOversize = drop\n", "[VNI]\nVNI = 1\nOversize = drop\n" },

@@ -11,6 +11,7 @@
 #define SEND	TC_ACT_REDIRECT
 #define STRANGER	1U	/* lo: no device of ours */
 
+static const __u8 mac_far2[6] = { 0x02, 0, 0, 0, 1, 0x02 };
 static struct wire wire;
 static struct object object;
 static struct frame in;
@@ -200,6 +201,14 @@ static void test_wg_rx(void)
 	make_outer(mac_b, mac_far);
 	put32(in.byte + 12, REMOTE(200));
 	wg_rx(1, VTEP_R_VTEP_UNKNOWN, DROP, "a sender that is no VTEP");
+	make_outer(mac_far2, mac_far);
+	object_fdb(&object, VNI1, mac_far2, where_remote(2), 0);
+	object_vni(&object, 1, VNI1, wire.ifindex[WIRE_VX1], VTEP_VNI_LEARNING | VTEP_VNI_RELAY);
+	wg_rx(1, VTEP_R_RELAYED, SEND, "a hub, to another VTEP");
+	make_outer(mac_far2, mac_far);
+	in.byte[8] = 16;
+	wg_rx(1, VTEP_R_RELAY_LOOP, DROP, "a hub, the fourth relay behind it");
+	object_vni(&object, 1, VNI1, wire.ifindex[WIRE_VX1], VTEP_VNI_LEARNING);
 	object_hold(&object, 5, 180, 60);
 	object_fdb(&object, VNI1, mac_far, where_remote(2), VTEP_FDB_HELD);
 	make_outer(mac_b, mac_far);
