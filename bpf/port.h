@@ -46,12 +46,19 @@ static __always_inline struct vtep_port *port_get(__u32 slot)
 	return p && p->ifindex ? p : NULL;
 }
 
-/* ifindex of a local MAC's port when the fast path may use it, else 0: then the bridge decides. */
-static __always_inline __u32 port_open(const struct walk *w, __u32 slot)
+/*
+ * ifindex of a local MAC's port when the fast path may use it, else 0: then the bridge decides. type: the
+ * frame's EtherType, or that of its tag.
+ */
+static __always_inline __u32 port_open(const struct walk *w, __u32 slot, __be16 type)
 {
 	struct vtep_port *p = port_get(slot);
 
-	return p && (p->flags & VTEP_PORT_FORWARDING) && p->vni_slot == w->vni_slot ? p->ifindex : 0;
+	if (!p || !(p->flags & VTEP_PORT_FORWARDING) || p->vni_slot != w->vni_slot)
+		return 0;
+	if ((p->flags & VTEP_PORT_VLANS) && (type == bpf_htons(ETH_P_8021Q) || type == bpf_htons(ETH_P_8021AD)))
+		return 0;
+	return p->ifindex;
 }
 
 /* A group address whose frames the bridge was told to forward: br_handle_frame(). */

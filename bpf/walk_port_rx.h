@@ -73,6 +73,8 @@ static __always_inline int port_rx_decide(const struct walk *w, const struct vte
 		return walk_drop(w, VTEP_R_SRC_INVALID);
 	if (mac_is_reserved(eth->h_dest))
 		return walk_pass(w, VTEP_R_LINK_LOCAL);
+	if (w->skb->vlan_present && (port->flags & VTEP_PORT_VLANS))
+		return walk_pass(w, VTEP_R_VLAN);
 	if (port->flags & VTEP_PORT_LEARNING)
 		learned = fdb_learn(w, eth->h_source, where, true);
 	if (learned == FDB_HELD)

@@ -49,7 +49,7 @@ static __always_inline int walk_vx_rx(struct __sk_buff *skb)
 		return walk_pass(&w, VTEP_R_TO_BRIDGE);
 	if (where.flags & VTEP_FDB_REMOTE)
 		return walk_drop(&w, VTEP_R_SPLIT_HORIZON);
-	port = port_open(&w, where.slot);
+	port = port_open(&w, where.slot, skb->vlan_present ? bpf_htons(ETH_P_8021Q) : 0);
 	if (!port)
 		return walk_pass(&w, VTEP_R_TO_BRIDGE);
 	return walk_sent(&w, VTEP_R_FORWARDED, skb->len, bpf_redirect(port, 0));

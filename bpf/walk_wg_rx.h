@@ -126,7 +126,7 @@ static __always_inline int wg_rx_decide(struct walk *w, struct vtep_outer4 *h, c
 			return relay_send(w, h, where.slot);
 		}
 		if (learned != FDB_CHANGED)
-			port = port_open(w, where.slot);
+			port = port_open(w, where.slot, eth->h_proto);
 		if (port && learned == FDB_KNOWN)
 			recent_store(key, w, where.slot);
 	} else if (relay_wanted(w)) {
@@ -180,7 +180,7 @@ static __always_inline int walk_wg_rx(struct __sk_buff *skb, const bool ether)
 	recent = recent_find(&key, w.now);
 	if (recent) {
 		w.vni_slot = recent->vni_slot;
-		port = port_open(&w, recent->slot);
+		port = port_open(&w, recent->slot, eth->h_proto);
 		if (port)
 			return wg_rx_send(&w, h, eth, port, false);
 		if (recent->slot & RECENT_RELAY)

@@ -38,6 +38,7 @@ const struct conf_key conf_keys[] = {
 	{ SECTION_VNI, "VNI", 0, conf_vni_vni },
 	{ SECTION_VNI, "Device", 0, conf_vni_device },
 	{ SECTION_VNI, "Bridge", 0, conf_vni_bridge },
+	{ SECTION_VNI, "VLAN", 0, conf_vni_vlan },
 	{ SECTION_VNI, "Address", KEY_REPEAT, conf_vni_address },
 	{ SECTION_VNI, "Ports", KEY_REPEAT, conf_vni_ports },
 	{ SECTION_VNI, "Ageing", 0, conf_vni_ageing },

@@ -136,6 +136,8 @@ static void add_vni(struct place at, const struct model_vni *v)
 		add(at, "Device", false, "%s", v->device);
 	if (*v->bridge)
 		add(at, "Bridge", false, "%s", v->bridge);
+	if (v->vlan)
+		add(at, "VLAN", false, "%u", v->vlan);
 	add_prefixes(at, "Address", v->addresses, v->n_addresses);
 	for (i = 0; i < v->n_ports; i++)
 		add(at, "Ports", true, "%s", v->ports[i]);

@@ -134,6 +134,7 @@ int conf_peer_max_macs(struct conf *c, char *value);
 int conf_vni_vni(struct conf *c, char *value);
 int conf_vni_device(struct conf *c, char *value);
 int conf_vni_bridge(struct conf *c, char *value);
+int conf_vni_vlan(struct conf *c, char *value);
 int conf_vni_address(struct conf *c, char *value);
 int conf_vni_ports(struct conf *c, char *value);
 int conf_vni_ageing(struct conf *c, char *value);

@@ -31,16 +31,27 @@ static int taken(struct conf *c, const char *key, const char *name, const struct
 	return conf_error(c, "%s is that of the [VNI] at %s:%u%s", name, by->where.file, by->where.line, hint);
 }
 
+static bool apart(const struct model_vni *a, const struct model_vni *b)
+{
+	return a->vlan && b->vlan && a->vlan != b->vlan;
+}
+
 /* Names of its own: neither an earlier section's, nor the next one's of its range. */
 static int judge(struct conf *c, const struct model_vni *v, const struct model_vni *earlier, size_t n)
 {
 	size_t i;
 
+	if (v->vlan && v->n_addresses) {
+		aim(c, "Address");
+		return conf_error(c, "an address of the bridge is none of VLAN %u alone\n"
+				  "ip link add link %s name %.8s.%u type vlan id %u", v->vlan,
+				  *v->bridge ? v->bridge : "br0", *v->bridge ? v->bridge : "br0", v->vlan, v->vlan);
+	}
 	for (i = 0; i < n; i++) {
 		if (*v->device && !strcmp(earlier[i].device, v->device))
 			return taken(c, "Device", v->device, &earlier[i], "");
-		if (*v->bridge && !strcmp(earlier[i].bridge, v->bridge))
-			return taken(c, "Bridge", v->bridge, &earlier[i], "\none bridge for each");
+		if (*v->bridge && !strcmp(earlier[i].bridge, v->bridge) && !apart(v, &earlier[i]))
+			return taken(c, "Bridge", v->bridge, &earlier[i], "\none bridge for each, or VLAN = N");
 	}
 	return 0;
 }

@@ -76,6 +76,16 @@ int conf_vni_bridge(struct conf *c, char *value)
 	return conf_device(c, value, conf_vni(c)->bridge);
 }
 
+int conf_vni_vlan(struct conf *c, char *value)
+{
+	uint32_t vlan;
+
+	if (conf_number(c, value, 1, 4094, &vlan))
+		return -EINVAL;
+	conf_vni(c)->vlan = vlan;
+	return 0;
+}
+
 int conf_vni_address(struct conf *c, char *value)
 {
 	struct model_vni *v = conf_vni(c);

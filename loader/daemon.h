@@ -17,6 +17,7 @@
 #include "nl.h"
 #include "probe.h"
 #include "resolver.h"
+#include "vlan.h"
 
 /* A static FDB entry that the kernel's FDBs hold. */
 struct segment_static {
@@ -33,6 +34,8 @@ struct segment {
 	struct vtep_vni told;		/* what the programs have been told */
 	struct link vx, br;		/* as last seen; ifindex 0: missing */
 	bool vx_missing, br_missing;	/* found out by segment_find: to be made */
+	uint16_t vlan;			/* of its VLAN-aware bridge that the vxlan device is an access port of, else 0 */
+	bool shared;			/* other segments are in the same bridge */
 	bool vx_seen, br_seen;		/* by the port sync under way */
 	bool lost;			/* a device is gone; said once */
 	bool fresh;			/* no predecessor served it */
@@ -119,6 +122,7 @@ struct daemon {
 	__u32 next_holder;
 	bool *limit_said;		/* of ports and members, by holder */
 	struct vtep_port *ports;	/* what the map holds */
+	struct vlans vlans;		/* of the port sync under way */
 	bool *port_seen;		/* by the port sync under way */
 	__u32 next_port;
 	bool ports_attached;		/* the first sync has put this process's programs on every port */
@@ -140,6 +144,8 @@ uint32_t segment_hold(const struct daemon *d, const struct segment *s);
 struct segment *daemon_segment_by_slot(struct daemon *d, __u32 slot);
 struct segment *daemon_segment_by_vni(struct daemon *d, __u32 vni);
 struct segment *daemon_segment_by_ifindex(struct daemon *d, int ifindex);	/* of its vxlan device or bridge */
+/* The one in this bridge that the VLAN belongs to; NULL: none, or no bridge of ours. */
+struct segment *daemon_segment_of(struct daemon *d, int br_ifindex, uint16_t vlan);
 
 /* SIGTERM, SIGINT and SIGHUP wait until the loop reads them: none interrupts a start half-way. */
 void daemon_hold_signals(void);

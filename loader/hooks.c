@@ -110,7 +110,7 @@ int datapath_set_segment(struct daemon *d, struct segment *s)
 {
 	struct vtep_vni v = { .vni = s->vni, .vx_ifindex = s->vx.ifindex, .br_ifindex = s->br.ifindex,
 			      .ageing = fdb_ticks(segment_hold(d, s)), .overlay_mtu = d->overlay_mtu,
-			      .vx_mtu = s->vx.mtu < 65535 ? s->vx.mtu : 65535 };
+			      .vlan = s->vlan, .vx_mtu = s->vx.mtu < 65535 ? s->vx.mtu : 65535 };
 	struct vtep_iface iface = { .ifindex = s->vx.ifindex, .port_slot = VTEP_NO_SLOT }, old;
 	bool fresh = !s->slot;
 	int err = 0;

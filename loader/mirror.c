@@ -12,6 +12,7 @@
 #include "neigh.h"
 #include "nl.h"
 #include "quota.h"
+#include "ports.h"
 
 /*
  * True while this second's share of kernel updates lasts, and while nothing is known to have
@@ -62,7 +63,7 @@ static void vxlan_use(struct daemon *d, struct segment *s, const struct vtep_fdb
 /* A bridge that counts what it learns learns it itself (VTEP_VNI_SHOWN): entries of ours it would not count. */
 static void bridge_use(struct daemon *d, const struct segment *s, const struct vtep_fdb_key *key, int ifindex)
 {
-	struct neigh n = { .ifindex = ifindex, .state = NUD_REACHABLE, .flags = NTF_MASTER | NTF_USE };
+	struct neigh n = { .ifindex = ifindex, .vlan = s->vlan, .state = NUD_REACHABLE, .flags = NTF_MASTER | NTF_USE };
 
 	if (s->br.br_max_learned)
 		return;
@@ -253,5 +254,24 @@ void mirror_forget(struct daemon *d, struct segment *s, const struct neigh *n)
 	else
 		same = n->master && !instance_port(&d->in, e.where.slot, &p) && p.ifindex == (__u32)n->ifindex;
 	if (same && !fdb_del(&d->in, &key) && n->master)
+		mirror_remove(d, s, &key, e.where);
+}
+
+void mirror_tagged(struct daemon *d, struct segment *s, const struct neigh *n)
+{
+	struct vtep_fdb_key key = { .vni = s->vni };
+	struct vtep_port p;
+	struct vtep_fdb e;
+	__u32 slot;
+
+	memcpy(key.mac, n->mac, sizeof(key.mac));
+	if (n->ifindex == s->vx.ifindex || fdb_get(&d->in, key.vni, key.mac, &e) ||
+	    (e.where.flags & VTEP_FDB_STATIC_ENTRY))
+		return;
+	/* Its own programs have learned what came untagged. */
+	if (!ports_slot(d, n->ifindex, &slot) && !instance_port(&d->in, slot, &p) && p.vni_slot == s->slot &&
+	    (p.flags & VTEP_PORT_LEARNING))
+		return;
+	if (!fdb_del(&d->in, &key))
 		mirror_remove(d, s, &key, e.where);
 }

@@ -36,4 +36,9 @@ void mirror_remove(struct daemon *d, struct segment *s, const struct vtep_fdb_ke
 void mirror_forget(struct daemon *d, struct segment *s, const struct neigh *n);
 /* All notifications have been read: whatever vtepd removed itself has been heard of. */
 void mirror_heard(struct daemon *d);
+/*
+ * In a VLAN-aware bridge: an entry that the bridge has learned from tagged frames, which the programs leave to it.
+ * Where they had the MAC is forgotten.
+ */
+void mirror_tagged(struct daemon *d, struct segment *s, const struct neigh *n);
 #endif

@@ -95,6 +95,7 @@ struct model_vni {
 	size_t n_addresses;
 	char (*ports)[IFNAMSIZ];	/* put into the bridge when they are there */
 	size_t n_ports;
+	uint16_t vlan;			/* VLAN =: of a VLAN-aware bridge; 0: none */
 	bool ageing_given;
 	uint32_t ageing;		/* seconds, 0: never */
 	uint32_t max_macs;		/* learned MACs at most, 0: no limit of its own */

@@ -18,7 +18,7 @@
 
 int notify_open(struct nl *events)
 {
-	static const int groups[] = { RTNLGRP_LINK, RTNLGRP_NEIGH, RTNLGRP_IPV4_ROUTE,
+	static const int groups[] = { RTNLGRP_LINK, RTNLGRP_BRVLAN, RTNLGRP_NEIGH, RTNLGRP_IPV4_ROUTE,
 				      RTNLGRP_IPV4_RULE, RTNLGRP_IPV4_IFADDR };
 	int size = NOTIFY_BUFFER, err = nl_open(events, NETLINK_ROUTE);
 	size_t i;
@@ -45,7 +45,7 @@ static void take_neigh(struct daemon *d, const struct nlmsghdr *nlh)
 
 	if (neigh_parse(nlh, &n))
 		return;
-	s = daemon_segment_by_ifindex(d, n.master ?: n.ifindex);
+	s = n.master ? daemon_segment_of(d, n.master, n.vlan) : daemon_segment_by_ifindex(d, n.ifindex);
 	if (!s)
 		return;
 	if (neigh_is_config(&n))
@@ -54,6 +54,8 @@ static void take_neigh(struct daemon *d, const struct nlmsghdr *nlh)
 		mirror_forget(d, s, &n);
 	else if (sync_has_static(s, n.mac))
 		s->dirty = true;	/* it was until now */
+	else if (s->vlan && n.master)
+		mirror_tagged(d, s, &n);
 }
 
 static void mark_segments(struct daemon *d)
@@ -78,6 +80,8 @@ static int take(const struct nlmsghdr *nlh, void *data)
 	switch (nlh->nlmsg_type) {
 	case RTM_NEWLINK:
 	case RTM_DELLINK:
+	case RTM_NEWVLAN:
+	case RTM_DELVLAN:
 		d->links_dirty = true;
 		break;
 	case RTM_NEWROUTE:

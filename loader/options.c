@@ -36,6 +36,7 @@ static const char usage_text[] =
 	"  -v, --vni N[-M]      segment, 0..16777215, or as many as that; repeat for several\n"
 	"  -b, --bridge DEV     bridge of the --vni before it (default br-vxN; made if missing); %v in it is the VNI\n"
 	"      --suppress       answer ARP and ND of the --vni before it for hosts behind the tunnel\n"
+	"  -n, --vlan N         VLAN of the --vni before it in a VLAN-aware bridge, which others may be in too\n"
 	"  -a, --adopt DEV      vxlan device of the --vni before it that stands already\n"
 	"  -o, --oversize WHAT  of the --vni before it: larger frames that nobody forbids to fragment, fragment or drop\n"
 	"      --relay          of the --vni before it: a hub, from one VTEP to another\n"
@@ -70,6 +71,7 @@ static const struct option options[] = {
 	{ "iface", required_argument, NULL, 'i' },   { "vni", required_argument, NULL, 'v' },
 	{ "bridge", required_argument, NULL, 'b' },  { "adopt", required_argument, NULL, 'a' },
 	{ "oversize", required_argument, NULL, 'o' },
+	{ "vlan", required_argument, NULL, 'n' },
 	{ "local", required_argument, NULL, 'l' },   { "remote", required_argument, NULL, 'r' },
 	{ "port", required_argument, NULL, 'p' },    { "ageing", required_argument, NULL, 't' },
 	{ "fdb-max", required_argument, NULL, 'm' }, { "accel", required_argument, NULL, 'A' },
@@ -250,6 +252,20 @@ static int suppress(struct model *m, const struct taken *taken)
 	return 0;
 }
 
+static int vlan_of_vni(struct model *m, const struct taken *taken, const char *text)
+{
+	uint32_t vlan;
+
+	if (!taken->n)
+		return bad("vlan", text, "comes after the --vni that it belongs to");
+	if (taken->n - taken->last > 1)
+		return bad("vlan", text, "can't be that of several VNIs");
+	if (number("vlan", text, 1, 4094, &vlan))
+		return -EINVAL;
+	m->vnis[taken->vnis[taken->last]].vlan = vlan;
+	return 0;
+}
+
 static int option_take(struct model *m, int c, struct taken *taken)
 {
 	uint32_t n;
@@ -262,6 +278,8 @@ static int option_take(struct model *m, int c, struct taken *taken)
 		return take_vnis(m, optarg, taken);
 	case 'b':
 		return of_vni(m, taken, "bridge", optarg);
+	case 'n':
+		return vlan_of_vni(m, taken, optarg);
 	case 'a':
 		return of_vni(m, taken, "adopt", optarg);
 	case 'o':

@@ -58,32 +58,44 @@ int ports_slot(struct daemon *d, int ifindex, __u32 *slot)
 
 /*
  * May a frame go from the vxlan device to the port, and back? should_deliver() of the bridge, both
- * ways at once. Where the bridge has more to ask than that (VLAN filtering, a locked vxlan device, itself
- * down), it is asked for every frame.
+ * ways at once. Where the bridge has more to ask than that (a locked vxlan device, itself down), it is asked
+ * for every frame.
  */
 static bool port_forwards(const struct segment *s, const struct link *l)
 {
 	return l->port_state == BR_STATE_FORWARDING && s->vx.port_state == BR_STATE_FORWARDING &&
-	       (s->br.flags & IFF_UP) && !(l->port_isolated && s->vx.port_isolated) &&
-	       !s->vx.port_locked && !s->br.vlan_filtering;
+	       (s->br.flags & IFF_UP) && !(l->port_isolated && s->vx.port_isolated) && !s->vx.port_locked;
 }
 
-static bool port_learns(const struct segment *s, const struct link *l)
+static bool port_learns(const struct link *l)
 {
-	return l->port_learning && !l->port_locked && !s->br.vlan_filtering &&
+	return l->port_learning && !l->port_locked &&
 	       (l->port_state == BR_STATE_FORWARDING || l->port_state == BR_STATE_LEARNING);
 }
 
-static __u32 port_flags(const struct segment *s, const struct link *l)
+/* Is what comes untagged of the segment, and does what is of it leave untagged? */
+static bool port_carries(const struct daemon *d, const struct segment *s, const struct link *l)
+{
+	const struct vlan_port *v;
+
+	if (!s->br.vlan_filtering)
+		return !s->shared;
+	v = vlans_find(&d->vlans, l->ifindex);
+	return s->vlan && v && v->pvid == s->vlan && v->untagged && v->forwarding;
+}
+
+static __u32 port_flags(const struct daemon *d, const struct segment *s, const struct link *l)
 {
 	__u32 flags = segment_port_ours(s, l->ifindex);
 
 	if (s->vx.master != s->br.ifindex)	/* somebody has moved it to another bridge */
 		return flags;
-	if (port_forwards(s, l))
+	if (port_carries(d, s, l) && port_forwards(s, l))
 		flags |= VTEP_PORT_FORWARDING;
-	if (port_learns(s, l))
+	if (port_carries(d, s, l) && port_learns(l))
 		flags |= VTEP_PORT_LEARNING;
+	if (s->br.vlan_filtering)
+		flags |= VTEP_PORT_VLANS;
 	if (l->port_locked)
 		flags |= VTEP_PORT_LOCKED;
 	if (l->port_state == BR_STATE_DISABLED)
@@ -108,7 +120,7 @@ static int free_slot(struct daemon *d, __u32 *slot)
 
 static int port_add(struct daemon *d, struct segment *s, const struct link *l)
 {
-	struct vtep_port p = { .ifindex = l->ifindex, .vni_slot = s->slot, .flags = port_flags(s, l) };
+	struct vtep_port p = { .ifindex = l->ifindex, .vni_slot = s->slot, .flags = port_flags(d, s, l) };
 	struct vtep_iface iface = { .ifindex = l->ifindex, .vni_slot = s->slot };
 	__u32 slot;
 	int err = free_slot(d, &slot);
@@ -174,8 +186,22 @@ static int port_update(struct daemon *d, struct segment *s, const struct link *l
 		err = datapath_attach_port(d, l->ifindex);
 	if (err)
 		log_warning("%s: cannot attach its program: %s", l->name, strerror(-err));
-	p.flags = port_flags(s, l) | (p.flags & (VTEP_PORT_ENSLAVED | VTEP_PORT_RAISED));
+	p.flags = port_flags(d, s, l) | (p.flags & (VTEP_PORT_ENSLAVED | VTEP_PORT_RAISED));
 	return p.flags == d->ports[slot].flags ? 0 : port_change(d, s, &p, slot);
+}
+
+/* Of one segment, or if it is VLAN-aware of several: the first of them is `s`. */
+static void take_bridge(struct daemon *d, struct segment *s, const struct link *l)
+{
+	struct segment *end = l->vlan_filtering || s->shared ? d->segments + d->n_segments : s + 1, *first = s;
+
+	for (; s < end; s++)
+		if (s->br.ifindex == l->ifindex) {
+			s->br = *l;
+			s->br_seen = true;
+			if (s != first)
+				s->shared = first->shared = true;
+		}
 }
 
 static void take_segment_device(struct daemon *d, const struct link *l)
@@ -188,17 +214,27 @@ static void take_segment_device(struct daemon *d, const struct link *l)
 		s->vx = *l;
 		s->vx_seen = true;
 	} else if (s) {
-		s->br = *l;
-		s->br_seen = true;
+		take_bridge(d, s, l);
 	}
+}
+
+/* Of several in its bridge the one whose VLAN it is in untagged, or any. */
+static struct segment *port_segment(struct daemon *d, const struct link *l)
+{
+	const struct vlan_port *v = vlans_find(&d->vlans, l->ifindex);
+	struct segment *s = daemon_segment_by_ifindex(d, l->master);
+
+	if (!s || l->master != s->br.ifindex || !s->shared || !v)
+		return s;
+	return daemon_segment_of(d, l->master, v->pvid) ?: s;
 }
 
 static int take_port(struct daemon *d, const struct link *l)
 {
-	struct segment *s = l->master ? daemon_segment_by_ifindex(d, l->master) : NULL;
+	struct segment *s = l->master ? port_segment(d, l) : NULL, *vx = daemon_segment_by_ifindex(d, l->ifindex);
 	__u32 slot;
 
-	if (!s || l->master != s->br.ifindex || l->ifindex == s->vx.ifindex)
+	if (!s || l->master != s->br.ifindex || (vx && l->ifindex == vx->vx.ifindex))
 		return 0;
 	return ports_slot(d, l->ifindex, &slot) ? port_add(d, s, l) : port_update(d, s, l, slot);
 }
@@ -228,6 +264,22 @@ static void mtu_sync(struct daemon *d)
 		segment_set_mtu(d, &d->segments[i]);
 }
 
+/* Which VLAN of its bridge the segment is: the one that its vxlan device is in, alone and untagged. */
+static void vlan_sync(struct daemon *d, struct segment *s)
+{
+	const struct vlan_port *v = s->br.vlan_filtering ? vlans_find(&d->vlans, s->vx.ifindex) : NULL;
+	uint16_t vlan = v && v->untagged && v->forwarding && !v->others ? v->pvid : 0;
+
+	if (vlan == s->vlan)
+		return;
+	s->vlan = vlan;
+	s->dirty = true;
+	if (s->want && s->want->vlan && s->want->vlan != vlan) {
+		log_warning("vni %u: %s is no access port of VLAN %u", s->vni, s->vx.name, s->want->vlan);
+		log_hint("bridge vlan add dev %s vid %u pvid untagged        (and no other VLAN)", s->vx.name, s->want->vlan);
+	}
+}
+
 /* A segment whose flags or devices changed is told to the programs again. */
 static int segments_sync(struct daemon *d)
 {
@@ -236,6 +288,7 @@ static int segments_sync(struct daemon *d)
 	for (i = 0; i < d->n_segments && !err; i++) {
 		struct segment *s = &d->segments[i];
 
+		vlan_sync(d, s);
 		if (s->vx_seen && s->br_seen)
 			err = datapath_set_segment(d, s);
 		else if (!s->lost)
@@ -267,7 +320,8 @@ int ports_sync(struct daemon *d)
 	size_t k, n;
 	__u32 slot;
 
-	err = err ?: link_list(&d->nl, &links, &n);
+	vlans_free(&d->vlans);
+	err = err ?: vlans_read(&d->nl, &d->vlans) ?: link_list(&d->nl, &links, &n);
 	if (err)
 		return err;
 	d->links_dirty = false;

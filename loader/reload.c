@@ -72,11 +72,12 @@ static void keep_devices(const struct daemon *d, struct model *m)
 		if (!v)
 			continue;
 		if (strcmp(v->bridge, s->want->bridge) || strcmp(v->adopt, s->want->adopt) ||
-		    strcmp(v->device, s->want->device))
+		    strcmp(v->device, s->want->device) || v->vlan != s->want->vlan)
 			log_warning("vni %u: its devices stay as they are until vtepd is started again", s->vni);
 		strcpy(v->bridge, s->want->bridge);
 		strcpy(v->adopt, s->want->adopt);
 		strcpy(v->device, s->want->device);
+		v->vlan = s->want->vlan;
 	}
 }
 
@@ -140,7 +141,8 @@ static void change_segment(struct daemon *d, struct segment *s)
 	members_limit(d, s);
 	segment_ports_release(d, s, false);
 	segment_ports(d, s);
-	addresses_set(d, s->br.ifindex, s->br.name, s->want->addresses, s->want->n_addresses);
+	if (!s->want->vlan)
+		addresses_set(d, s->br.ifindex, s->br.name, s->want->addresses, s->want->n_addresses);
 	if (datapath_set_segment(d, s))
 		log_warning("vni %u: cannot tell the programs", s->vni);
 	s->dirty = true;

@@ -10,6 +10,7 @@
 #include "segment.h"
 #include "segments.h"
 #include "survey.h"
+#include "vlan.h"
 
 #define BRIDGE_AGEING	300		/* seconds, where nobody has set another: BR_DEFAULT_AGEING_TIME */
 
@@ -207,7 +208,9 @@ static int enslave(struct daemon *d, struct segment *s)
 	if (err)
 		return refused(d, s, "enslave to its bridge", s->vx.name, err);
 	s->flags |= VTEP_VNI_ENSLAVED;
-	return 0;
+	if (s->want->vlan)
+		err = vlan_set_access(&d->nl, s->vx.ifindex, s->want->vlan);
+	return err ? refused(d, s, "set the VLAN of", s->vx.name, err) : 0;
 }
 
 static int set_learning(struct daemon *d, struct segment *s)
@@ -274,7 +277,7 @@ int segment_make(struct daemon *d, struct segment *s)
 		err = make_bridge(d, s);
 	if (!err && s->vx_missing)
 		err = make_vxlan(d, s);
-	if (!err)
+	if (!err && !s->want->vlan)
 		err = addresses_set(d, s->br.ifindex, s->br.name, s->want->addresses, s->want->n_addresses);
 	if (!err && !s->vx.master)
 		err = enslave(d, s);

@@ -80,14 +80,37 @@ struct segment *daemon_segment_by_ifindex(struct daemon *d, int ifindex)
 	return lookup(d, &d->by_ifindex, ifindex);
 }
 
+struct segment *daemon_segment_of(struct daemon *d, int br_ifindex, uint16_t vlan)
+{
+	struct segment *s = daemon_segment_by_ifindex(d, br_ifindex), *end = d->segments + d->n_segments;
+
+	if (!s || s->br.ifindex != br_ifindex || (!s->vlan && !s->shared))
+		return s;
+	for (; s < end; s++)
+		if (s->br.ifindex == br_ifindex && s->vlan == vlan)
+			return s;
+	return NULL;
+}
+
 static int compare_bridges(const void *a, const void *b)
 {
 	const struct segment *const *x = a, *const *y = b;
 
-	return strcmp((*x)->br.name, (*y)->br.name);
+	return strcmp((*x)->br.name, (*y)->br.name) ?: (*x)->want->vlan - (*y)->want->vlan;
 }
 
-/* Guests of two VNIs in one bridge would share a segment. */
+/* Does the VLAN of its own that it needs beside others in one bridge stand, or is it to be made? */
+static bool has_vlan(const struct segment *s)
+{
+	return s->br.vlan_filtering && (s->want->vlan || s->vx.master);
+}
+
+static bool may_share(const struct segment *a, const struct segment *b)
+{
+	return has_vlan(a) && has_vlan(b) && (!a->want->vlan || a->want->vlan != b->want->vlan);
+}
+
+/* Guests of two VNIs in one bridge would share a segment, but in VLANs. */
 static int check_bridges(const struct daemon *d, int n)
 {
 	const struct segment **sorted = calloc(n, sizeof(*sorted));
@@ -99,10 +122,11 @@ static int check_bridges(const struct daemon *d, int n)
 		sorted[i] = &d->segments[i];
 	qsort(sorted, n, sizeof(*sorted), compare_bridges);
 	for (i = 1; i < n && !code; i++)
-		if (!strcmp(sorted[i - 1]->br.name, sorted[i]->br.name)) {
+		if (!strcmp(sorted[i - 1]->br.name, sorted[i]->br.name) && !may_share(sorted[i - 1], sorted[i])) {
 			log_err("--vni %u and --vni %u are both in bridge %s", sorted[i - 1]->vni, sorted[i]->vni,
 				sorted[i]->br.name);
-			log_hint("one bridge for each VNI: their guests would share a segment");
+			log_hint("one bridge for each VNI, or one that is VLAN-aware and stands, and VLAN = N for each: "
+				 "ip link set dev %s type bridge vlan_filtering 1", sorted[i]->br.name);
 			code = EXIT_USAGE;
 		}
 	free(sorted);

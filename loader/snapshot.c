@@ -16,7 +16,8 @@ struct dump {
 static int take(const struct neigh *n, void *data)
 {
 	struct dump *dump = data;
-	struct segment *s = daemon_segment_by_ifindex(dump->d, n->master ?: n->ifindex);
+	struct segment *s = n->master ? daemon_segment_of(dump->d, n->master, n->vlan) :
+					daemon_segment_by_ifindex(dump->d, n->ifindex);
 	struct neigh *list;
 	int *segment;
 

@@ -247,5 +247,6 @@ void daemon_stop(struct daemon *d)
 	free(d->vtep_slots);
 	free(d->ports);
 	free(d->port_seen);
+	vlans_free(&d->vlans);
 	nl_close(&d->nl);
 }

@@ -100,7 +100,8 @@ static int take_bridge(const struct neigh *n, void *data)
 	struct vtep_fdb_where where = { .slot = VTEP_NO_SLOT };
 	struct wanted *w = data;
 
-	if (n->master != w->s->br.ifindex || n->mac[0] & 1 || !neigh_is_config(n))
+	if (n->master != w->s->br.ifindex || n->mac[0] & 1 || !neigh_is_config(n) ||
+	    (w->s->vlan && n->vlan != w->s->vlan))
 		return 0;
 	if (n->ifindex == w->s->vx.ifindex && n->flags & NTF_STICKY) {
 		where.flags = VTEP_FDB_REMOTE;

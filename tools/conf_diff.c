@@ -33,7 +33,7 @@ struct diff {
 static bool comparable(const struct conf_line *line)
 {
 	static const char *const keys[] = { "PublicKey", "ListenPort", "FwMark", "Address", "MTU", "Endpoint",
-					    "AllowedIPs", "PersistentKeepalive", "VNI", "Device", "Bridge" };
+					    "AllowedIPs", "PersistentKeepalive", "VNI", "Device", "Bridge", "VLAN" };
 	size_t i;
 
 	for (i = 0; i < sizeof(keys) / sizeof(*keys); i++)

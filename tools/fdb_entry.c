@@ -44,6 +44,8 @@ static void entry_object(const struct session *s, struct row *row, const struct 
 	row_set(row, "mac", json_string(mac_format(e->mac, mac)));
 	row_set(row, "ifname", json_string(e->dev));
 	row_set(row, "vni", json_integer(e->vni->vni.vni));
+	if (e->vni->vni.vlan)
+		row_set(row, "vlan", json_integer(e->vni->vni.vlan));
 	row_set(row, "dst", e->vtep ? json_string(e->vtep->text) : json_null());
 	row_set(row, "peer", peer ? json_string(peer->key) : json_null());
 	row_set(row, "name", name ? json_string(name) : json_null());

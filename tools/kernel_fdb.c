@@ -17,7 +17,8 @@ static bool entry_is_ours(const struct reading *r, const struct neigh *n)
 {
 	if (n->flags & NTF_SELF)
 		return n->ifindex == (int)r->v->vni.vx_ifindex;
-	return n->ifindex != (int)r->v->vni.br_ifindex && !(n->state & NUD_PERMANENT);
+	return n->ifindex != (int)r->v->vni.br_ifindex && !(n->state & NUD_PERMANENT) &&
+	       (!r->v->vni.vlan || n->vlan == r->v->vni.vlan);
 }
 
 static int entry_collect(const struct neigh *n, void *data)

@@ -16,8 +16,9 @@ static json_t *vni_object(const struct census *c, size_t i)
 	const struct session_vni *v = &c->s->vnis[i];
 	const struct vtep_holder *h = &c->s->in.holders[fdb_holder_vni(v->slot)];
 
-	return json_pack("{si ss so si si si si sb si si sb sb so si}",
+	return json_pack("{si ss so so si si si si sb si si sb sb so si}",
 			 "vni", v->vni.vni, "ifname", v->vx, "master", text_or_null(v->br),
+			 "vlan", v->vni.vlan ? json_integer(v->vni.vlan) : json_null(),
 			 "local_macs", c->vni[i].local, "remote_macs", c->vni[i].remote,
 			 "static_macs", c->vni[i].fixed, "flood", c->vni[i].flood,
 			 "learning", !!(v->vni.flags & VTEP_VNI_LEARNING), "ageing", v->ageing,

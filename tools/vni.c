@@ -5,12 +5,13 @@
 #include "human.h"
 #include "verbs.h"
 
-enum { VNI, DEVICE, BRIDGE, LOCAL, REMOTE, STATIC, FLOOD, LEARNING, AGEING, MTU, ADOPTED, MAX, REFUSED };
+enum { VNI, DEVICE, BRIDGE, VLAN, LOCAL, REMOTE, STATIC, FLOOD, LEARNING, AGEING, MTU, ADOPTED, MAX, REFUSED };
 
 const struct column vni_columns[] = {
 	[VNI] = { .name = "VNI", .right = true },
 	[DEVICE] = { .name = "DEVICE" },
 	[BRIDGE] = { .name = "BRIDGE" },
+	[VLAN] = { .name = "VLAN", .right = true },
 	[LOCAL] = { .name = "LOCAL", .right = true },
 	[REMOTE] = { .name = "REMOTE", .right = true },
 	[STATIC] = { .name = "STATIC", .right = true },
@@ -36,6 +37,8 @@ static void vni_row(const struct census *c, size_t i)
 	row_cell(row, VNI, COLOR_CYAN, "%u", v->vni.vni);
 	row_cell(row, DEVICE, COLOR_NONE, "%s", v->vx);
 	row_cell(row, BRIDGE, *v->br ? COLOR_NONE : COLOR_RED, "%s", *v->br ? v->br : "none");
+	if (v->vni.vlan)
+		row_cell(row, VLAN, COLOR_NONE, "%u", v->vni.vlan);
 	row_cell(row, LOCAL, COLOR_NONE, "%u", c->vni[i].local);
 	row_cell(row, REMOTE, COLOR_NONE, "%u", c->vni[i].remote);
 	row_cell(row, STATIC, COLOR_NONE, "%u", c->vni[i].fixed);

@@ -107,6 +107,7 @@ struct vtep_port {
 #define VTEP_PORT_ENSLAVED	(1U << 2)	/* vtepd put it into the bridge: undo at stop */
 #define VTEP_PORT_RAISED	(1U << 3)	/* and found it down */
 #define VTEP_PORT_LOCKED	(1U << 4)	/* only sources that are configured at it */
+#define VTEP_PORT_VLANS		(1U << 6)	/* the bridge is VLAN-aware: a tag names another VLAN than the port's VNI's */
 #define VTEP_PORT_DISABLED	(1U << 5)	/* the bridge has forgotten what it learned there */
 
 /* vnis: slot -> VNI. Written by vtepd. vx_ifindex 0: free. */
@@ -119,6 +120,8 @@ struct vtep_vni {
 	__u32 overlay_mtu;		/* bytes, inner IP packet */
 	__u8 vx_mac[6];			/* the vxlan device's own */
 	__u16 vx_mtu;			/* the vxlan device's, bytes: the bridge drops what is larger */
+	__u16 vlan;			/* of a VLAN-aware bridge; 0: the VNI is the whole bridge's */
+	__u16 pad;
 };
 #define VTEP_VNI_LEARNING	(1U << 0)
 #define VTEP_VNI_ADOPTED	(1U << 1)	/* the vxlan device was there before us */
@@ -309,7 +312,7 @@ _Static_assert(sizeof(struct vtep_addr) == 16, "vtep_addr");
 _Static_assert(sizeof(struct vtep_meta) == 80, "vtep_meta");
 _Static_assert(sizeof(struct vtep_iface) == 16, "vtep_iface");
 _Static_assert(sizeof(struct vtep_port) == 16, "vtep_port");
-_Static_assert(sizeof(struct vtep_vni) == 32, "vtep_vni");
+_Static_assert(sizeof(struct vtep_vni) == 36, "vtep_vni");
 _Static_assert(sizeof(struct vtep_outer4) == 36, "vtep_outer4");
 _Static_assert(sizeof(struct vtep_remote) == 68, "vtep_remote");
 _Static_assert(sizeof(struct vtep_member_key) == 20, "vtep_member_key");
