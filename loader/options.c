@@ -16,6 +16,8 @@
 #include "log.h"
 #include "model.h"
 #include "options_file.h"
+#include "options_value.h"
+#include "options_vni.h"
 #include "value.h"
 
 #ifndef VTEP_VERSION
@@ -39,6 +41,7 @@ static const char usage_text[] =
 	"  -n, --vlan N         VLAN of the --vni before it in a VLAN-aware bridge, which others may be in too\n"
 	"  -a, --adopt DEV      vxlan device of the --vni before it that stands already\n"
 	"  -o, --oversize WHAT  of the --vni before it: larger frames that nobody forbids to fragment, fragment or drop\n"
+	"      --suppress       of the --vni before it: ARP and ND are answered for hosts behind the tunnel\n"
 	"      --relay          of the --vni before it: a hub, from one VTEP to another\n"
 	"      --max-macs N     MACs learned in the --vni before it at most\n"
 	"      --port-macs N    the same of each port of its bridge\n"
@@ -62,16 +65,15 @@ static const char usage_text[] =
 #define OPTION_INSECURE		256
 #define OPTION_MAX_MACS		257
 #define OPTION_PORT_MACS	258
-#define OPTION_RELAY		261
 #define OPTION_HOLD_DOWN	259
 #define OPTION_SUPPRESS		260
+#define OPTION_RELAY		261
 
 static const struct option options[] = {
 	{ "config", required_argument, NULL, 'f' },
 	{ "iface", required_argument, NULL, 'i' },   { "vni", required_argument, NULL, 'v' },
 	{ "bridge", required_argument, NULL, 'b' },  { "adopt", required_argument, NULL, 'a' },
-	{ "oversize", required_argument, NULL, 'o' },
-	{ "vlan", required_argument, NULL, 'n' },
+	{ "oversize", required_argument, NULL, 'o' }, { "vlan", required_argument, NULL, 'n' },
 	{ "local", required_argument, NULL, 'l' },   { "remote", required_argument, NULL, 'r' },
 	{ "port", required_argument, NULL, 'p' },    { "ageing", required_argument, NULL, 't' },
 	{ "fdb-max", required_argument, NULL, 'm' }, { "accel", required_argument, NULL, 'A' },
@@ -87,150 +89,24 @@ static const struct option options[] = {
 	{}
 };
 
-static int bad(const char *option, const char *value, const char *why)
-{
-	log_err("--%s %s: %s", option, value, why);
-	return -EINVAL;
-}
-
-static int number(const char *option, const char *text, uint32_t min, uint32_t max, uint32_t *out)
-{
-	char why[64];
-
-	if (!value_number(text, min, max, out))
-		return 0;
-	snprintf(why, sizeof(why), "not a number from %u to %u", min, max);
-	return bad(option, text, why);
-}
-
-static int device(const char *option, const char *name, char out[IFNAMSIZ])
-{
-	return value_device(name, out) ? bad(option, name, "not a device name") : 0;
-}
-
-static int address(const char *option, const char *text, struct vtep_addr *out)
-{
-	int err = value_vtep(text, out);
-
-	if (err == -EAFNOSUPPORT)
-		return bad(option, text, "IPv6 VTEPs are not supported yet");
-	return err ? bad(option, text, "not a unicast IP address") : 0;
-}
-
-/* The segments that --bridge, --adopt and --oversize after it belong to. */
-struct taken {
-	int vnis[MODEL_MAX_VNIS];	/* in the model: named on the command line */
-	int n, last;			/* of them, those of the last --vni from here on */
-};
-
-/* One of the file's, whose other keys stay as they are, or one more. */
-static int take_vni(struct model *m, const char *text, struct taken *taken, uint32_t vni)
-{
-	struct model_vni *v;
-	int i, k;
-
-	for (i = 0; i < m->n_vnis && m->vnis[i].vni != vni; i++)
-		;
-	for (k = 0; k < taken->n; k++)
-		if (taken->vnis[k] == i)
-			return bad("vni", text, "given twice");
-	if (i == MODEL_MAX_VNIS)
-		return bad("vni", text, "too many segments in one process");
-	if (i == m->n_vnis) {
-		v = model_add_vni(m);
-		if (!v)
-			return -ENOMEM;
-		v->vni = vni;
-	}
-	taken->vnis[taken->n++] = i;
-	return 0;
-}
-
-static int take_vnis(struct model *m, const char *text, struct taken *taken)
-{
-	struct model_range range;
-	uint32_t i;
-	int err = 0;
-
-	if (value_range(text, &range))
-		return bad("vni", text, "not a number from 0 to 16777215, and no range as 100-199");
-	if (range.last - range.first >= MODEL_MAX_VNIS)
-		return bad("vni", text, "too many segments in one process");
-	taken->last = taken->n;
-	for (i = range.first; i <= range.last && !err; i++)
-		err = take_vni(m, text, taken, i);
-	return err;
-}
-
 static int add_remote(struct model *m, const char *text)
 {
 	int i;
 
 	if (m->n_remotes == MODEL_MAX_REMOTES)
-		return bad("remote", text, "too many");
-	if (address("remote", text, &m->remotes[m->n_remotes]))
+		return option_bad("remote", text, "too many");
+	if (option_address("remote", text, &m->remotes[m->n_remotes]))
 		return -EINVAL;
 	for (i = 0; i < m->n_remotes; i++)
 		if (addr_equal(&m->remotes[i], &m->remotes[m->n_remotes]))
-			return bad("remote", text, "given twice");
+			return option_bad("remote", text, "given twice");
 	m->n_remotes++;
 	return 0;
 }
 
 static int accel(struct model *m, const char *text)
 {
-	return value_accel(text, &m->accel) ? bad("accel", text, "not one of auto, tcx, tc, off") : 0;
-}
-
-/* An option that belongs to the --vni before it. */
-static int of_vni(struct model *m, const struct taken *taken, const char *option, const char *name)
-{
-	struct model_vni *v;
-	int i;
-
-	if (!taken->n)
-		return bad(option, name, "comes after the --vni that it belongs to");
-	for (i = taken->last; *option == 'o' && i < taken->n; i++)
-		if (value_oversize(name, &m->vnis[taken->vnis[i]].oversize_drop))
-			return bad(option, name, "neither fragment nor drop");
-	if (*option == 'o')
-		return 0;
-	if (taken->n - taken->last > 1 && !strstr(name, "%v"))
-		return bad(option, name, "can't be that of several VNIs: put %v, the VNI, in it");
-	for (i = taken->last; i < taken->n; i++) {
-		v = &m->vnis[taken->vnis[i]];
-		if (value_device_of(name, v->vni, *option == 'b' ? v->bridge : v->adopt))
-			return bad(option, name, "not a device name");
-	}
-	return 0;
-}
-
-static int limit_of_vni(struct model *m, const struct taken *taken, const char *option, const char *text)
-{
-	struct model_vni *v;
-	uint32_t limit;
-	int i;
-
-	if (!taken->n)
-		return bad(option, text, "comes after the --vni that it belongs to");
-	if (number(option, text, 0, 16U << 20, &limit))
-		return -EINVAL;
-	for (i = taken->last; i < taken->n; i++) {
-		v = &m->vnis[taken->vnis[i]];
-		*(*option == 'm' ? &v->max_macs : &v->port_macs) = limit;
-	}
-	return 0;
-}
-
-static int relay(struct model *m, const struct taken *taken)
-{
-	int i;
-
-	if (!taken->n)
-		return bad("relay", "", "comes after the --vni that it belongs to");
-	for (i = taken->last; i < taken->n; i++)
-		m->vnis[taken->vnis[i]].relay = true;
-	return 0;
+	return value_accel(text, &m->accel) ? option_bad("accel", text, "not one of auto, tcx, tc, off") : 0;
 }
 
 static int hold_down(struct model *m, const char *text)
@@ -238,32 +114,7 @@ static int hold_down(struct model *m, const char *text)
 	char copy[64];
 
 	snprintf(copy, sizeof(copy), "%s", text);
-	return value_hold(copy, &m->hold) ? bad("hold-down", text, "not MOVES,SECONDS,SECONDS or off") : 0;
-}
-
-static int suppress(struct model *m, const struct taken *taken)
-{
-	int i;
-
-	if (!taken->n)
-		return bad("suppress", "", "comes after the --vni that it belongs to");
-	for (i = taken->last; i < taken->n; i++)
-		m->vnis[taken->vnis[i]].suppress = true;
-	return 0;
-}
-
-static int vlan_of_vni(struct model *m, const struct taken *taken, const char *text)
-{
-	uint32_t vlan;
-
-	if (!taken->n)
-		return bad("vlan", text, "comes after the --vni that it belongs to");
-	if (taken->n - taken->last > 1)
-		return bad("vlan", text, "can't be that of several VNIs");
-	if (number("vlan", text, 1, 4094, &vlan))
-		return -EINVAL;
-	m->vnis[taken->vnis[taken->last]].vlan = vlan;
-	return 0;
+	return value_hold(copy, &m->hold) ? option_bad("hold-down", text, "not MOVES,SECONDS,SECONDS or off") : 0;
 }
 
 static int option_take(struct model *m, int c, struct taken *taken)
@@ -275,40 +126,40 @@ static int option_take(struct model *m, int c, struct taken *taken)
 	case 'f':
 		return 0;		/* taken by find_file() */
 	case 'v':
-		return take_vnis(m, optarg, taken);
+		return options_vni(m, optarg, taken);
 	case 'b':
-		return of_vni(m, taken, "bridge", optarg);
+		return options_vni_device(m, taken, "bridge", optarg);
 	case 'n':
-		return vlan_of_vni(m, taken, optarg);
+		return options_vni_vlan(m, taken, optarg);
 	case 'a':
-		return of_vni(m, taken, "adopt", optarg);
+		return options_vni_device(m, taken, "adopt", optarg);
 	case 'o':
-		return of_vni(m, taken, "oversize", optarg);
+		return options_vni_oversize(m, taken, optarg);
 	case 'l':
-		return address("local", optarg, &m->local);
+		return option_address("local", optarg, &m->local);
 	case 'r':
 		return add_remote(m, optarg);
 	case 'p':
-		if (number("port", optarg, 1, 65535, &n))
+		if (option_number("port", optarg, 1, 65535, &n))
 			return -EINVAL;
 		m->udp_port = n;
 		return 0;
 	case 't':
-		return number("ageing", optarg, 0, 1000000, &m->ageing);
+		return option_number("ageing", optarg, 0, 1000000, &m->ageing);
 	case 'm':
-		return number("fdb-max", optarg, 80, 16U << 20, &m->fdb_max);
+		return option_number("fdb-max", optarg, 80, 16U << 20, &m->fdb_max);
 	case 'A':
 		return accel(m, optarg);
 	case OPTION_RELAY:
-		return relay(m, taken);
+		return options_vni_flag(m, taken, "relay");
 	case OPTION_MAX_MACS:
-		return limit_of_vni(m, taken, "max-macs", optarg);
+		return options_vni_limit(m, taken, "max-macs", optarg);
 	case OPTION_PORT_MACS:
-		return limit_of_vni(m, taken, "port-macs", optarg);
+		return options_vni_limit(m, taken, "port-macs", optarg);
 	case OPTION_HOLD_DOWN:
 		return hold_down(m, optarg);
 	case OPTION_SUPPRESS:
-		return suppress(m, taken);
+		return options_vni_flag(m, taken, "suppress");
 	case OPTION_INSECURE:
 		m->insecure = true;
 		return 0;
@@ -331,7 +182,7 @@ static int option_take(struct model *m, int c, struct taken *taken)
 
 static int next(int argc, char **argv)
 {
-	return getopt_long(argc, argv, "i:f:v:b:a:o:l:r:p:t:m:A:kDcdhV", options, NULL);
+	return getopt_long(argc, argv, "i:f:v:b:n:a:o:l:r:p:t:m:A:kDcdhV", options, NULL);
 }
 
 /* --iface and --config; help and version. -1: go on; else an exit code. */
@@ -350,16 +201,16 @@ static int find_file(int argc, char **argv, struct model *m, char path[CONF_PATH
 			puts("vtepd " VTEP_VERSION);
 			return EXIT_DONE;
 		}
-		if (c == '?' || (c == 'i' && device("iface", optarg, m->ifname)))
+		if (c == '?' || (c == 'i' && option_device("iface", optarg, m->ifname)))
 			return EXIT_USAGE;
 		if (c == 'D')
 			m->down = true;
 		if (c == 'f' && !strcmp(optarg, "-")) {
-			bad("config", optarg, "must be a file, to be read again at SIGHUP");
+			option_bad("config", optarg, "must be a file, to be read again at SIGHUP");
 			return EXIT_USAGE;
 		}
 		if (c == 'f' && (size_t)snprintf(path, CONF_PATH, "%s", optarg) >= CONF_PATH) {
-			bad("config", optarg, "too long");
+			option_bad("config", optarg, "too long");
 			return EXIT_USAGE;
 		}
 	}
