@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 #include "log.h"
 
@@ -12,7 +13,7 @@ static bool log_prefix;
 void log_init(enum log_level max)
 {
 	log_max = max;
-	log_prefix = !isatty(STDERR_FILENO);
+	log_prefix = getenv("JOURNAL_STREAM") && !isatty(STDERR_FILENO);
 }
 
 static void log_line(enum log_level level, const char *who, const char *fmt, va_list ap)

@@ -9,7 +9,7 @@
 
 enum log_level { LOG_LEVEL_ERR = 3, LOG_LEVEL_WARNING = 4, LOG_LEVEL_NOTICE = 5, LOG_LEVEL_INFO = 6, LOG_LEVEL_DEBUG = 7 };
 
-/* Prefixes only when stderr is no terminal; messages above `max` are not printed. */
+/* Prefixes only when stderr is the journal (JOURNAL_STREAM, systemd.exec(5)); messages above `max` are not printed. */
 void log_init(enum log_level max);
 void log_msg(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void log_hint(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
