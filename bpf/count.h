@@ -58,4 +58,18 @@ static __always_inline int walk_sent(const struct walk *w, enum vtep_reason reas
 	return verdict;
 }
 
+/*
+ * What a function that the verifier takes by itself hands back: a verdict, or in the lower half the
+ * slot or device to go on with, and above it the slot of the VNI.
+ */
+#define DECIDED_SEND	(1ULL << 32)
+#define DECIDED_RELAY	(1ULL << 33)
+#define DECIDED_CHANGED	(1ULL << 34)
+#define DECIDED_SHIFT	40		/* of the VNI's slot */
+
+static __always_inline __u64 decided(int verdict)
+{
+	return (__u32)verdict;
+}
+
 #endif

@@ -75,7 +75,7 @@ static __always_inline bool fdb_is_static(const struct walk *w, const __u8 *mac,
 }
 
 /* vtepd mirrors what it is told into the kernel's FDBs; what it misses its sweep finds. */
-static __noinline int fdb_tell(__u32 type, const struct vtep_fdb_key *key, __u64 from, __u64 to)
+__noinline int vtep_fdb_tell(__u32 type, const struct vtep_fdb_key *key, __u64 from, __u64 to)
 {
 	struct vtep_event *event;
 	struct vtep_gauge *g;
@@ -97,7 +97,7 @@ static __noinline int fdb_tell(__u32 type, const struct vtep_fdb_key *key, __u64
 	return 0;
 }
 
-static __always_inline enum fdb_learned fdb_add(const struct walk *w, const struct vtep_fdb_key *key,
+static __noinline enum fdb_learned fdb_add(const struct walk *w, const struct vtep_fdb_key *key,
 						__u64 word)
 {
 	struct vtep_fdb fresh = { .word = word, .seen = w->now, .changed = w->now, .member = w->member };
@@ -108,7 +108,7 @@ static __always_inline enum fdb_learned fdb_add(const struct walk *w, const stru
 		return FDB_FULL;
 	if (!quota_admits(&q)) {
 		if (quota_refuse(w, &q))
-			fdb_tell(VTEP_EVENT_REFUSED, key, member.word, word);
+			vtep_fdb_tell(VTEP_EVENT_REFUSED, key, member.word, word);
 		return FDB_FULL;
 	}
 	if (bpf_map_update_elem(&fdb, key, &fresh, BPF_NOEXIST)) {
@@ -117,7 +117,7 @@ static __always_inline enum fdb_learned fdb_add(const struct walk *w, const stru
 	}
 	quota_take(&q);
 	__sync_fetch_and_add(&q.gauge->epoch, 1);
-	fdb_tell(VTEP_EVENT_LEARNED, key, 0, word);
+	vtep_fdb_tell(VTEP_EVENT_LEARNED, key, 0, word);
 	return FDB_CHANGED;
 }
 
@@ -125,7 +125,7 @@ static __always_inline enum fdb_learned fdb_add(const struct walk *w, const stru
  * Not in place: the element may have been deleted since it was looked up, and be another MAC's by
  * now.
  */
-static __always_inline enum fdb_learned fdb_move(const struct walk *w, const struct vtep_fdb_key *key,
+static __noinline enum fdb_learned fdb_move(const struct walk *w, const struct vtep_fdb_key *key,
 						 const struct vtep_fdb *old, __u64 word)
 {
 	struct vtep_fdb fresh = { .word = word, .seen = w->now, .changed = w->now, .member = w->member };
@@ -149,11 +149,11 @@ static __always_inline enum fdb_learned fdb_move(const struct walk *w, const str
 	quota_move(&q, old);
 	__sync_fetch_and_add(&q.gauge->epoch, 1);
 	if (!held) {
-		fdb_tell(VTEP_EVENT_MOVED, key, old->word, word);
+		vtep_fdb_tell(VTEP_EVENT_MOVED, key, old->word, word);
 		return FDB_CHANGED;
 	}
 	__sync_fetch_and_add(&q.gauge->held, 1);
-	fdb_tell(VTEP_EVENT_HELD, key, word, fresh.word);
+	vtep_fdb_tell(VTEP_EVENT_HELD, key, word, fresh.word);
 	return FDB_HELD;
 }
 

@@ -93,7 +93,7 @@ static __always_inline void mss_write(struct __sk_buff *skb, __u32 tcp, __u32 at
  * mtu: of an IP packet in the overlay, bytes. Pointers into the packet are void after this. A program
  * of its own for the verifier, which wants plain numbers.
  */
-static __noinline int mss_hold(struct __sk_buff *skb, __u32 tcp, __u32 mtu, bool ip6)
+__noinline int vtep_mss_hold(struct __sk_buff *skb, __u32 tcp, __u32 mtu, bool ip6)
 {
 	__u32 room = sizeof(struct tcphdr) + (ip6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr));
 	__u32 i, end, at = tcp + sizeof(struct tcphdr);
@@ -123,7 +123,7 @@ static __noinline int mss_hold(struct __sk_buff *skb, __u32 tcp, __u32 mtu, bool
 
 static __always_inline void mss_clamp(struct __sk_buff *skb, const struct mss_syn *syn, __u32 mtu)
 {
-	mss_hold(skb, syn->tcp, mtu, syn->ip6);
+	vtep_mss_hold(skb, syn->tcp, mtu, syn->ip6);
 }
 
 #endif

@@ -207,7 +207,7 @@ static __always_inline void neigh_claim(__u32 vni, __u32 now, const struct neigh
  * the walks has no room for the headers. It is not given the walk, of which the compiler would know nothing
  * afterwards.
  */
-static __noinline int neigh_snoop(struct __sk_buff *skb, __u32 vni, __u32 now, __u32 at, struct neigh_said *said)
+__noinline int vtep_neigh_snoop(struct __sk_buff *skb, __u32 vni, __u32 now, __u32 at, struct neigh_said *said)
 {
 	struct ethhdr eth;
 

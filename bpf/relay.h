@@ -19,9 +19,9 @@ struct relay_run {
 	__u32 from;			/* slot in vteps */
 };
 
-static __always_inline bool relay_wanted(const struct walk *w)
+static __always_inline bool relay_wanted(const struct walk *w, bool ether)
 {
-	return !w->ether && w->vni_flags & VTEP_VNI_RELAY;
+	return !ether && w->vni_flags & VTEP_VNI_RELAY;
 }
 
 /* The rest of the header's sum. `h` without options, its check 0. */
@@ -62,20 +62,24 @@ static __always_inline int relay_write(struct __sk_buff *skb, const struct vtep_
 	return 0;
 }
 
-/* Functions of their own: the walk of those that relay nothing is compiled as if they were not there. */
-static __noinline int relay_send(const struct walk *w, struct vtep_outer4 *h, __u32 slot)
+/* Functions of their own, also for the verifier: the walk of those that relay nothing is as if they were not there. */
+__noinline int vtep_relay_send(struct __sk_buff *skb, __u32 vni_slot, __u32 slot)
 {
+	struct walk w = { .skb = skb, .hook = VTEP_HOOK_WG_RX, .vni_slot = vni_slot };
+	struct vtep_outer4 *h = pkt_head(skb, ROOM4);
 	struct vtep_remote *r = encap_remote(slot);
-	__u32 bytes = w->skb->len - sizeof(*h);
+	__u32 bytes = skb->len - sizeof(*h);
 
+	if (!h)
+		return walk_drop(&w, VTEP_R_HELPER);
 	if (h->ttl <= RELAY_HOP)
-		return walk_drop(w, VTEP_R_RELAY_LOOP);
+		return walk_drop(&w, VTEP_R_RELAY_LOOP);
 	if (!r)
-		return walk_drop(w, VTEP_R_NO_TUNNEL);
+		return walk_drop(&w, VTEP_R_NO_TUNNEL);
 	h->ttl -= RELAY_HOP;
-	if (relay_write(w->skb, r))
-		return walk_drop(w, VTEP_R_HELPER);
-	return walk_sent(w, VTEP_R_RELAYED, bytes, bpf_redirect(r->ifindex, 0));
+	if (relay_write(skb, r))
+		return walk_drop(&w, VTEP_R_HELPER);
+	return walk_sent(&w, VTEP_R_RELAYED, bytes, bpf_redirect(r->ifindex, 0));
 }
 
 static long relay_copy(__u32 i, void *data)
@@ -93,27 +97,31 @@ static long relay_copy(__u32 i, void *data)
 }
 
 /*
- * A copy to each of the flood list but `from`; then the packet is as it came. The headers again, or
- * NULL. Not an exit: the bridge gets it, too.
+ * A copy to each of the flood list but `from`; then the packet is as it came. Not an exit: the bridge
+ * gets it, too. 0, or -1: it is not as it came.
  */
-static __noinline struct vtep_outer4 *relay_flood(const struct walk *w, struct vtep_outer4 *h, __u32 from)
+__noinline int vtep_relay_flood(struct __sk_buff *skb, __u32 vni_slot, __u32 from)
 {
-	__u32 slot = w->vni_slot, zero = 0, *n;
-	struct vtep_outer4 as_came = *h;
-	struct relay_run run = { .skb = w->skb, .from = from };
+	struct relay_run run = { .skb = skb, .from = from };
+	struct vtep_outer4 as_came, *h = pkt_head(skb, ROOM4);
+	__u32 zero = 0, *n;
 
+	if (!h)
+		return -1;
 	if (h->ttl <= RELAY_HOP)
-		return h;
-	run.list = bpf_map_lookup_elem(&flood, &slot);
+		return 0;
+	run.list = bpf_map_lookup_elem(&flood, &vni_slot);
 	n = run.list ? bpf_map_lookup_elem(run.list, &zero) : NULL;
 	if (!n)
-		return h;
+		return 0;
+	as_came = *h;
 	h->ttl -= RELAY_HOP;
 	bpf_loop(*n, relay_copy, &run, 0);
-	h = pkt_head(w->skb, ROOM4);
-	if (h)
-		*h = as_came;
-	return h;
+	h = pkt_head(skb, ROOM4);
+	if (!h)
+		return -1;
+	*h = as_came;
+	return 0;
 }
 
 #endif

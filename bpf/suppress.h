@@ -97,7 +97,7 @@ static __always_inline void suppress_build_nd(struct suppress_nd *p, const struc
 }
 
 /* The question becomes its answer, in place. 0: it did not. */
-static __noinline int suppress_answer(struct __sk_buff *skb, __u32 vni, __u32 now, const struct neigh_said *said)
+__noinline int vtep_suppress_answer(struct __sk_buff *skb, __u32 vni, __u32 now, const struct neigh_said *said)
 {
 	union {
 		struct suppress_arp arp;
