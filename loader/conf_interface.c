@@ -237,6 +237,14 @@ int conf_set_hold_down(struct conf *c, char *value)
 			  "HoldDown = 5 180 180        (or: off)");
 }
 
+int conf_set_peer_timeout(struct conf *c, char *value)
+{
+	if (value_timeout(value, &c->model->peer_timeout))
+		return conf_error(c, "'%.32s' is neither off nor a number from 20 to 86400", value);
+	c->model->peer_timeout_given = true;
+	return 0;
+}
+
 int conf_set_accel(struct conf *c, char *value)
 {
 	if (value_accel(value, &c->model->accel))

@@ -25,6 +25,7 @@ const struct conf_key conf_keys[] = {
 	{ SECTION_INTERFACE, "Ageing", 0, conf_set_ageing },
 	{ SECTION_INTERFACE, "MaxMACs", 0, conf_set_max_macs },
 	{ SECTION_INTERFACE, "HoldDown", 0, conf_set_hold_down },
+	{ SECTION_INTERFACE, "PeerTimeout", 0, conf_set_peer_timeout },
 	{ SECTION_INTERFACE, "Accel", 0, conf_set_accel },
 	{ SECTION_PEER, "PublicKey", 0, conf_peer_public_key },
 	{ SECTION_PEER, "PresharedKey", KEY_WG | KEY_SECRET, conf_peer_preshared_key },

@@ -122,6 +122,10 @@ static void add_node(struct place at, const struct model *m)
 		add(at, "HoldDown", false, "off");
 	else if (memcmp(&m->hold, &none->hold, sizeof(m->hold)))
 		add(at, "HoldDown", false, "%u %u %u", m->hold.moves, m->hold.window, m->hold.time);
+	if (m->peer_timeout_given && !m->peer_timeout)
+		add(at, "PeerTimeout", false, "off");
+	else if (m->peer_timeout_given)
+		add(at, "PeerTimeout", false, "%u", m->peer_timeout);
 	if (m->accel != none->accel)
 		add(at, "Accel", false, "%s", accels[m->accel]);
 	free(none);

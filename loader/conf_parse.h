@@ -121,6 +121,7 @@ int conf_set_vxlan_port(struct conf *c, char *value);
 int conf_set_ageing(struct conf *c, char *value);
 int conf_set_max_macs(struct conf *c, char *value);
 int conf_set_hold_down(struct conf *c, char *value);
+int conf_set_peer_timeout(struct conf *c, char *value);
 int conf_set_accel(struct conf *c, char *value);
 int conf_peer_public_key(struct conf *c, char *value);
 int conf_peer_preshared_key(struct conf *c, char *value);

@@ -66,6 +66,7 @@ struct remote {
 };
 
 struct endpoint;
+struct liveness;
 struct mirror_own;
 struct tunnel_before;
 
@@ -115,6 +116,7 @@ struct daemon {
 	size_t n_remotes;
 	struct vtep_remote *vteps;	/* what the map holds */
 	struct remotes *vtep_slots;	/* and what is known of each */
+	struct liveness *liveness;	/* of peers; NULL: not looked yet */
 	__u32 next_vtep;
 	__u32 next_vni;			/* slot */
 	bool *holder_used;		/* of members, by their `holder` */

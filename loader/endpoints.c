@@ -213,20 +213,20 @@ static bool is_due(struct daemon *d)
 }
 
 /* Names that gave nothing are asked again, and those of peers that are silent. */
-void endpoints_tick(struct daemon *d)
+void endpoints_tick(struct daemon *d, const struct wg_device *now)
 {
 	struct endpoint *list = d->tunnel.endpoints;
+	struct wg_device *read = NULL;
 	const struct wg_peer *peer;
-	struct wg_device *dev;
 	size_t i;
 
-	if (!d->model.wg.given || !list || !is_due(d) || wg_get(d->model.ifname, &dev))
+	if (!d->model.wg.given || !list || !is_due(d) || (!now && wg_get(d->model.ifname, &read)))
 		return;
 	d->tunnel.waiting = false;
 	for (i = 0; i < d->model.wg.n_peers; i++) {
 		if (!list[i].host)
 			continue;
-		peer = find(dev, d->model.wg.peers[i].public_key);
+		peer = find(now ?: read, d->model.wg.peers[i].public_key);
 		if (!peer || talks(peer))
 			continue;
 		if (!list[i].numeric)
@@ -234,7 +234,7 @@ void endpoints_tick(struct daemon *d)
 		else
 			mend(d, i, peer);
 	}
-	wg_free(dev);
+	wg_free(read);
 }
 
 static void take_failure(struct daemon *d, size_t i, int error)
@@ -286,7 +286,7 @@ void endpoints_read(struct daemon *d)
 	while (!resolver_read(&d->tunnel.resolver, &answer))
 		take_answer(d, &answer);
 	if (d->tunnel.waiting)
-		endpoints_tick(d);
+		endpoints_tick(d, NULL);
 }
 
 bool endpoints_address(const struct daemon *d, size_t peer, struct vtep_addr *out)

@@ -27,8 +27,8 @@ void endpoints_inherit(const struct model_wg *wg, struct endpoint *list, const s
  * handshake is young: they may have roamed), unless their text is another now.
  */
 void endpoints_wanted(const struct daemon *d, const struct wg_device *running, struct wg_endpoint *out);
-/* Starts what is to be asked, sets what has changed. Called at every tick. */
-void endpoints_tick(struct daemon *d);
+/* Starts what is to be asked, sets what has changed. Called at every tick; now: as underlay_read_remotes(). */
+void endpoints_tick(struct daemon *d, const struct wg_device *now);
 /* The first address of a peer, if it is known. */
 bool endpoints_address(const struct daemon *d, size_t peer, struct vtep_addr *out);
 /* Answers have come. */

@@ -11,6 +11,7 @@
 #include "daemon.h"
 #include "fdb.h"
 #include "handover.h"
+#include "liveness.h"
 #include "log.h"
 #include "mirror.h"
 #include "endpoints.h"
@@ -24,6 +25,7 @@
 #include "sync.h"
 #include "tunnel.h"
 #include "underlay.h"
+#include "wg.h"
 
 #define LOST_MS		500		/* a burst is through by then */
 #define SETTLE_MS	20		/* notifications come in bursts: read the state once at their end */
@@ -190,18 +192,23 @@ static void settle_now(struct loop *l)
 	take_events(l);
 }
 
-/* WireGuard notifies of nothing: new and gone peers are found here. */
+/* WireGuard notifies of nothing: new and gone peers are found here, and silent ones. */
 static void tick(struct loop *l)
 {
+	struct wg_device *now = NULL;
 	struct daemon *d = l->d;
 	int i;
 
-	if (underlay_read_remotes(d) > 0) {
+	if (!d->ether)
+		wg_get(d->model.ifname, &now);
+	if (underlay_read_remotes(d, now) > 0) {
 		for (i = 0; i < d->n_segments; i++)
 			d->segments[i].dirty = true;
 		underlay_warn(d);
 	}
-	endpoints_tick(d);
+	endpoints_tick(d, now);
+	liveness_tick(d, now);
+	wg_free(now);
 	ports_watch(d);
 	take_notifications(l);
 	settle_now(l);

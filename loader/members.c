@@ -9,6 +9,7 @@
 #include "addr_list.h"
 #include "daemon.h"
 #include "fdb.h"
+#include "liveness.h"
 #include "members.h"
 #include "remotes.h"
 
@@ -298,7 +299,7 @@ int members_set_flood(struct daemon *d, struct segment *s, const struct vtep_add
 	if (!slots)
 		return -ENOMEM;
 	for (i = 0; i < n && used < VTEP_MAX_FLOOD; i++)
-		if (!members_slot(d, s, &want[i], &slots[used]))
+		if (!members_slot(d, s, &want[i], &slots[used]) && !liveness_dead(d, slots[used]))
 			used++;
 	if (s->synced && used == s->n_flood && (!used || !memcmp(slots, s->flood, used * sizeof(*slots)))) {
 		free(slots);

@@ -17,7 +17,7 @@ struct segment;
 int members_set(struct daemon *d, struct segment *s, const struct vtep_addr *want, size_t n);
 /* What their [Peer]s say of MaxMACs, to the programs. */
 void members_limit(struct daemon *d, struct segment *s);
-/* Makes `want` (members all) the flood list, at once. */
+/* Makes `want` (members all) the flood list, at once; those behind dead peers are left out. */
 int members_set_flood(struct daemon *d, struct segment *s, const struct vtep_addr *want, size_t n);
 /* The segment ends: no members, and nothing in the FDB. s->members is what it has. */
 void members_clear(struct daemon *d, struct segment *s);

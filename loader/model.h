@@ -131,6 +131,8 @@ struct model {
 	uint32_t ageing;		/* seconds, 0: never */
 	uint32_t fdb_max;
 	struct model_hold hold;
+	uint32_t peer_timeout;		/* seconds until a silent peer is dead, 0: never; meant only if given */
+	bool peer_timeout_given;	/* else by its keepalive */
 	enum accel accel;
 	bool check;			/* look, say, change nothing */
 	bool keep;			/* SIGTERM leaves everything as it is, for a successor */

@@ -51,6 +51,7 @@ static const char usage_text[] =
 	"  -t, --ageing SEC     forget a silent MAC after this long (default 300, 0 never)\n"
 	"  -m, --fdb-max N      MACs at most (default 65536), a sixteenth of them for configured ones\n"
 	"      --hold-down N,SEC,SEC   a MAC that moves N times within SEC stays where it was for SEC (default 5,180,180; off)\n"
+	"      --peer-timeout SEC   a peer silent for so long is dead (default 3 keepalives, or 180; off)\n"
 	"  -A, --accel MODE     auto, tcx, tc, or off (the kernel's vxlan forwards)\n"
 	"      --insecure       --iface may be an Ethernet device of a network that is protected already: frames leave\n"
 	"                       unencrypted and VTEPs come from --remote alone\n"
@@ -68,6 +69,7 @@ static const char usage_text[] =
 #define OPTION_HOLD_DOWN	259
 #define OPTION_SUPPRESS		260
 #define OPTION_RELAY		261
+#define OPTION_PEER_TIMEOUT	262
 
 static const struct option options[] = {
 	{ "config", required_argument, NULL, 'f' },
@@ -83,6 +85,7 @@ static const struct option options[] = {
 	{ "max-macs", required_argument, NULL, OPTION_MAX_MACS },
 	{ "port-macs", required_argument, NULL, OPTION_PORT_MACS },
 	{ "hold-down", required_argument, NULL, OPTION_HOLD_DOWN },
+	{ "peer-timeout", required_argument, NULL, OPTION_PEER_TIMEOUT },
 	{ "insecure", no_argument, NULL, OPTION_INSECURE },
 	{ "suppress", no_argument, NULL, OPTION_SUPPRESS },
 	{ "help", no_argument, NULL, 'h' },	     { "version", no_argument, NULL, 'V' },
@@ -115,6 +118,12 @@ static int hold_down(struct model *m, const char *text)
 
 	snprintf(copy, sizeof(copy), "%s", text);
 	return value_hold(copy, &m->hold) ? option_bad("hold-down", text, "not MOVES,SECONDS,SECONDS or off") : 0;
+}
+
+static int peer_timeout(struct model *m, const char *text)
+{
+	m->peer_timeout_given = true;
+	return value_timeout(text, &m->peer_timeout) ? option_bad("peer-timeout", text, "not a number from 20 to 86400 or off") : 0;
 }
 
 static int option_take(struct model *m, int c, struct taken *taken)
@@ -158,6 +167,8 @@ static int option_take(struct model *m, int c, struct taken *taken)
 		return options_vni_limit(m, taken, "port-macs", optarg);
 	case OPTION_HOLD_DOWN:
 		return hold_down(m, optarg);
+	case OPTION_PEER_TIMEOUT:
+		return peer_timeout(m, optarg);
 	case OPTION_SUPPRESS:
 		return options_vni_flag(m, taken, "suppress");
 	case OPTION_INSECURE:

@@ -203,7 +203,7 @@ static void change_segments(struct daemon *d, struct model *old, int n_new)
 			change_segment(d, &d->segments[i]);
 	for (i = 0; i < d->n_segments; i++)
 		try_kernel(d, &d->segments[i]);
-	changed = underlay_read_remotes(d);
+	changed = underlay_read_remotes(d, NULL);
 	if (changed < 0)
 		log_warning("%s: cannot read its peers", d->model.ifname);
 	else if (changed || !model_peers_same(&d->model, old))

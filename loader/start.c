@@ -12,6 +12,7 @@
 #include "daemon.h"
 #include "datapath.h"
 #include "lock.h"
+#include "liveness.h"
 #include "log.h"
 #include "napi.h"
 #include "ports.h"
@@ -49,7 +50,7 @@ static int check_alone(struct daemon *d)
 
 static int read_remotes(struct daemon *d)
 {
-	int err = underlay_read_remotes(d);
+	int err = underlay_read_remotes(d, NULL);
 
 	if (err >= 0)
 		return 0;
@@ -245,6 +246,7 @@ void daemon_stop(struct daemon *d)
 	free(d->remotes);
 	free(d->vteps);
 	free(d->vtep_slots);
+	liveness_free(d);
 	free(d->ports);
 	free(d->port_seen);
 	vlans_free(&d->vlans);

@@ -80,8 +80,11 @@ static __u32 shortest_ageing(const struct daemon *d)
 __u32 sweep_period(const struct daemon *d)
 {
 	__u32 shortest = shortest_ageing(d);
+	__u32 period = !shortest || shortest > 30 ? 5000 : shortest < 3 ? 500 : shortest * 1000 / 6;
 
-	return !shortest || shortest > 30 ? 5000 : shortest < 3 ? 500 : shortest * 1000 / 6;
+	if (d->model.peer_timeout && d->model.peer_timeout * 100 < period)
+		period = d->model.peer_timeout * 100;
+	return period;
 }
 
 int sweep_run(struct daemon *d)

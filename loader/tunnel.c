@@ -129,7 +129,7 @@ int tunnel_make(struct daemon *d)
 	t->was_up = d->wg.flags & IFF_UP;
 	if (!t->make && d->wg.ours)		/* PreUp and PostUp have been run by a predecessor */
 		t->hooked = true;
-	endpoints_tick(d);
+	endpoints_tick(d, NULL);
 	return 0;
 }
 

@@ -161,15 +161,17 @@ static int add_written(struct remotes *r)
 }
 
 /* What runs: also peers that came by wg(8) and are not in the file. */
-static int add_running(struct remotes *r)
+static int add_running(struct remotes *r, const struct wg_device *now)
 {
-	struct wg_device *dev;
+	struct wg_device *read = NULL;
+	const struct wg_device *dev;
 	struct vtep_addr addr;
 	size_t i;
-	int peer, err = wg_get(r->d->model.ifname, &dev);
+	int peer, err = now ? 0 : wg_get(r->d->model.ifname, &read);
 
 	if (err)		/* not made yet */
 		return r->d->model.wg.given && err == -ENODEV ? 0 : err;
+	dev = now ?: read;
 	for (i = 0; !err && i < dev->n_peers; i++) {
 		peer = model_peer_find(&r->d->model, dev->peers[i].public_key);
 		if (peer >= 0 && (r->d->model.wg.given || r->d->model.wg.peers[peer].n_vteps))
@@ -177,7 +179,7 @@ static int add_running(struct remotes *r)
 		if (!wg_peer_host(&dev->peers[i], &addr))
 			err = add(r, &addr, peer);
 	}
-	wg_free(dev);
+	wg_free(read);
 	return err;
 }
 
@@ -194,7 +196,7 @@ static void sort_unique(struct remotes *r)
 	r->n = kept;
 }
 
-int underlay_read_remotes(struct daemon *d)
+int underlay_read_remotes(struct daemon *d, const struct wg_device *now)
 {
 	struct remotes r = { .d = d };
 	int i, err = 0;
@@ -203,7 +205,7 @@ int underlay_read_remotes(struct daemon *d)
 	for (i = 0; i < d->model.n_remotes && !err; i++)
 		err = add(&r, &d->model.remotes[i], -1);
 	if (!d->model.n_remotes && !d->ether)
-		err = add_written(&r) ?: add_running(&r);
+		err = add_written(&r) ?: add_running(&r, now);
 	if (err) {
 		free(r.list);
 		return err;

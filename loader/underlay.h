@@ -7,6 +7,7 @@
 #define UNDERLAY_H
 
 struct daemon;
+struct wg_device;
 
 /* d->overlay_mtu from d->wg.mtu. -EMSGSIZE: too small for VXLAN, nothing changed. */
 int underlay_set_mtu(struct daemon *d);
@@ -18,9 +19,9 @@ int underlay_room(struct daemon *d);
 int underlay_local(struct daemon *d);
 /*
  * Fills d->remotes from --remote, or else from each peer's VTEP =, or else from its only /32 in
- * AllowedIPs. 1: they changed, 0, or -errno.
+ * AllowedIPs, of `now` or if that is NULL of what the kernel tells. 1: they changed, 0, or -errno.
  */
-int underlay_read_remotes(struct daemon *d);
+int underlay_read_remotes(struct daemon *d, const struct wg_device *now);
 /* Names each peer whose VTEP is not known, and each VTEP that no peer is allowed. */
 void underlay_warn(struct daemon *d);
 #endif

@@ -211,6 +211,14 @@ int value_hold(char *text, struct model_hold *out)
 	return 0;
 }
 
+int value_timeout(const char *text, uint32_t *out)
+{
+	if (strcasecmp(text, "off"))
+		return value_number(text, 20, 86400, out);
+	*out = 0;
+	return 0;
+}
+
 int value_accel(const char *text, enum accel *out)
 {
 	static const char *const names[] = { "auto", "tcx", "tc", "off" };

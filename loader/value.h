@@ -37,6 +37,8 @@ int value_endpoint(const char *text);
 int value_endpoint_addr(const char *text, struct vtep_addr *out);
 /* "MOVES [WINDOW [TIME]]", or off; what is not given stays. Ended in place. */
 int value_hold(char *text, struct model_hold *out);
+/* Seconds, or off: 0. */
+int value_timeout(const char *text, uint32_t *out);
 int value_accel(const char *text, enum accel *out);
 /* fragment, drop */
 int value_oversize(const char *text, bool *drop);

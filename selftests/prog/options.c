@@ -75,6 +75,18 @@ static bool options_win(void)
 	       m.fdb_max == 8192 && !strcmp(addr_format(&m.local, local), "10.0.0.9") && m.n_vnis == 2;
 }
 
+static bool peer_timeout(void)
+{
+	bool good = parse(true, "") == -1 && m.peer_timeout_given && m.peer_timeout == 60;
+
+	model_free(&m);
+	good = good && !m.peer_timeout_given && parse(true, "--peer-timeout 20") == -1 && m.peer_timeout == 20;
+	model_free(&m);
+	return good && parse(true, "--peer-timeout off") == -1 && m.peer_timeout_given && !m.peer_timeout;
+}
+
+static bool peer_timeout_short(void) { return parse(true, "--peer-timeout 19") == EXIT_USAGE; }
+
 static bool vni_over_file(void)
 {
 	return parse(true, "--vni 9 --bridge other --vni 11 --adopt vxx") == -1 && m.n_vnis == 3 &&
@@ -176,10 +188,12 @@ int main(void)
 	if (!mkdtemp(dir))
 		tap_bail("%s: %m", dir);
 	snprintf(path, sizeof(path), "%s/wg0.conf", dir);
-	put("[Interface]\nVXLANPort = 4790\nAgeing = 60\nAccel = tc\nMaxMACs = 4096\n"
+	put("[Interface]\nVXLANPort = 4790\nAgeing = 60\nAccel = tc\nMaxMACs = 4096\nPeerTimeout = 60\n"
 	    "[VNI]\nVNI = 7\nBridge = br7\n[VNI]\nVNI = 9\nBridge = br9\nMaxMACs = 100\n");
 	in_child("a file alone", file_alone);
 	in_child("options win over it", options_win);
+	in_child("--peer-timeout wins, too", peer_timeout);
+	in_child("one that no answer would come in", peer_timeout_short);
 	in_child("--vni names one of its segments, or adds one", vni_over_file);
 	in_child("--vni 20-4000, each with a bridge of its own", vni_range);
 	in_child("as many as there can be", vni_range_largest);
