@@ -144,8 +144,9 @@ static void say(struct look *k, size_t i)
 		return;
 	tunnel_peer_text(&d->model, k->peers[i].key, label);
 	if (act == SILENCE_DEAD)
-		log_warning("%s: peer %s: dead, nothing heard for %u s: its MACs are forgotten, broadcasts go without it",
-			    d->model.ifname, label, timeout_of(d, &k->dev->peers[i]));
+		log_warning("%s: peer %s: dead, nothing heard for %u s: its MACs are forgotten%s", d->model.ifname, label,
+			    timeout_of(d, &k->dev->peers[i]),
+			    d->model.accel == ACCEL_OFF ? "" : ", broadcasts go without it");
 	else
 		log_notice("%s: peer %s: back", d->model.ifname, label);
 }
