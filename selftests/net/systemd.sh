@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The units of tools/systemd under systemd itself, which runs as process 1 of a namespace of its own, in the network
-# of h1: start, reload, restart, crash, hang and stop while guests talk.
+# of h1: start, reload, restart, crash, hang and stop while guests talk; and by udev, with a device that comes.
 #
 #	vm1 -- br0 h1 vx1 ==== WireGuard ==== vx1 h2 br0 -- vm2
 
@@ -30,6 +30,10 @@ units() {
 		cp "$top/tools/systemd/hardened.conf" "$tmp/units/$target.service.d/"
 	done
 	sed -i 's/^WatchdogSec=.*/WatchdogSec=6/' "$tmp/units/vtepd@.service"
+	printf '%s\n' '[Unit]' 'DefaultDependencies=no' '[Service]' 'Type=notify' 'ExecStart=@/usr/bin/udevadm systemd-udevd' \
+		>"$tmp/units/udevd.service"
+	mkdir "$tmp/units/sys-subsystem-net-devices-wg0.device.wants"	# as by systemctl enable
+	ln -s "$tmp/units/vtepd@.service" "$tmp/units/sys-subsystem-net-devices-wg0.device.wants/vtepd@wg0.service"
 	echo 'OPTIONS=--vni 1 --bridge br0' >"$tmp/etc/vtepd@wg0"
 }
 
@@ -40,7 +44,8 @@ systemd_run() {
 		nsenter --net="/run/netns/${netns[h1]}" bash -c '
 		echo 0 >/sys/fs/cgroup/vtepd-test/cgroup.procs
 		exec unshare --pid --fork --kill-child --mount --cgroup --mount-proc bash -c "
-			umount /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup
+			mkdir '$tmp/bpf' && mount --bind /sys/fs/bpf '$tmp/bpf' && mount -t sysfs sysfs /sys &&
+				mount --move '$tmp/bpf' /sys/fs/bpf && mount -t cgroup2 cgroup2 /sys/fs/cgroup
 			mkdir -p /run/vtepd '$tmp/run' && mount --bind /run/vtepd '$tmp/run' &&
 				mount -t tmpfs tmpfs /run && mkdir -p /run/lock /run/vtepd &&
 				mount --move '$tmp/run' /run/vtepd
@@ -48,8 +53,8 @@ systemd_run() {
 	wait_for 20 ctl is-active basic.target
 }
 
-inside() { pgrep -P "$(pgrep -P "${process[systemd]}" -f '^unshare' || echo "${process[systemd]}")" | head -1; }
-ctl() { nsenter -t "$(inside)" --all env SYSTEMD_UNIT_PATH="$tmp/units" systemctl "$@"; }
+manager_process() { pgrep -P "$(pgrep -P "${process[systemd]}" -f '^unshare' || echo "${process[systemd]}")" | head -1; }
+ctl() { nsenter -t "$(manager_process)" --all env SYSTEMD_UNIT_PATH="$tmp/units" systemctl "$@"; }
 
 talk() { spawn_on vm1 "$1" ping -n -q -i 0.01 -c "$2" -W 5 172.16.30.52; }
 
@@ -155,6 +160,17 @@ PostDown = iptables -D FORWARD -i %i -j ACCEPT'
 	check "stop" ctl stop vtepd@wg0
 	check "everything is removed, wg0 too" wait_for 10 back
 	check "PostDown has run" wait_for 10 rule_gone	# by vtepd-down@, after the device has gone
+	# And with a device that somebody else makes, by udev, which tells systemd of it.
+	check "udevd" ctl start udevd
+	check_fail "there is no device: it does not run" running
+	ip -n "${netns[h1]}" link add wg0 type wireguard
+	check "the device comes: it is started" wait_for 20 running
+	ip -n "${netns[h1]}" link set "${guest_port[vm1]}" master br0
+	check "guests talk" wait_for 10 ping_all vm1 172.16.30.52
+	ip -n "${netns[h1]}" link del wg0
+	check "the device goes: it is stopped" wait_for 20 is ActiveState inactive
+	check "everything is removed" wait_for 20 back
+	check "udevd ends" ctl stop udevd
 	rm -r /etc/vtepd
 fi
 [ $tap_failed -eq 0 ] || diag_file "$tmp/systemd.log"
