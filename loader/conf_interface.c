@@ -199,9 +199,7 @@ int conf_set_save(struct conf *c, char *value)
 
 int conf_set_underlay_vrf(struct conf *c, char *value)
 {
-	if (value_device(value, c->model->wg.underlay_vrf))
-		return conf_error(c, "'%.32s' is not a device name", value);
-	return 0;
+	return value_device(value, c->model->wg.underlay_vrf) ? conf_no_device(c, value) : 0;
 }
 
 int conf_set_local_vtep(struct conf *c, char *value)

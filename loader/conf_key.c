@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Every key of the file, each a row; and which one was meant by a word that is none. */
+/* Every key of the file, each a row; and what is said of a word that is none: which one was meant. */
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -74,22 +75,35 @@ enum conf_section conf_section_find(const char *name)
 	return SECTION_UNKNOWN;
 }
 
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? c + 32 : c;
+}
+
+/* As wg(8) reads it: "Allowed IPs" is AllowedIPs. */
+static bool same_key(const char *name, const char *known)
+{
+	for (;; name++) {
+		if (*name == ' ' || *name == '\t')
+			continue;
+		if (lower(*name) != lower(*known))
+			return false;
+		if (!*known++)
+			return true;
+	}
+}
+
 const struct conf_key *conf_key_find(enum conf_section section, const char *name)
 {
 	const struct conf_key *key;
 
 	for (key = conf_keys; key->name; key++)
-		if (key->section == section && !strcasecmp(name, key->name))
+		if (key->section == section && same_key(name, key->name))
 			return key;
 	return NULL;
 }
 
 #define WORD	24
-
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? c + 32 : c;
-}
 
 /* Insertions, deletions, replacements and swaps of neighbours from a to b, both shorter than WORD. */
 static unsigned int distance(const char *a, const char *b)
@@ -118,22 +132,23 @@ static unsigned int distance(const char *a, const char *b)
 	return d[n][m];
 }
 
-/* Up to a third of the word may be wrong. */
+/* Up to a third of the word may be wrong; or it is a part of it, as Port is of ListenPort. */
 static bool nearer(const char *name, const char *known, unsigned int *best)
 {
-	size_t n = strlen(name), m = strlen(known), far = m / 3 + 1;
+	size_t n = strlen(name), m = strlen(known), far = m < 6 ? 1 : m / 3;
+	bool part = n > 2 && strcasestr(known, name);
 	unsigned int d;
 
-	if (n >= WORD || n > m + far || m > n + far)
+	if (n >= WORD || (!part && (n > m + far || m > n + far)))
 		return false;
-	d = distance(name, known);
+	d = part ? 1 : distance(name, known);
 	if (d >= *best || d > far)
 		return false;
 	*best = d;
 	return true;
 }
 
-const char *conf_key_near(enum conf_section section, const char *name)
+static const char *key_near(enum conf_section section, const char *name)
 {
 	const struct conf_key *key;
 	const char *near = NULL;
@@ -143,6 +158,61 @@ const char *conf_key_near(enum conf_section section, const char *name)
 		if (key->section == section && nearer(name, key->name, &best))
 			near = key->name;
 	return near;
+}
+
+/* Only what can be no part of a key is repeated in a message. */
+static bool may_be_said(const char *word)
+{
+	return *word && strlen(word) <= WORD &&
+	       !word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-")];
+}
+
+int conf_key_missing(struct conf *c, const char *line)
+{
+	size_t len = strcspn(line, " \t:=");
+	const struct conf_key *key;
+	char word[WORD + 1];
+
+	if (len > WORD)
+		return conf_error(c, "not a line `KEY = VALUE`");
+	memcpy(word, line, len);
+	word[len] = '\0';
+	key = conf_key_find(c->section, word);
+	return key ? conf_error(c, "not a line `KEY = VALUE`\n%s = VALUE", key->name) :
+		     conf_error(c, "not a line `KEY = VALUE`");
+}
+
+/* The sections that have this key: "[Interface] or [VNI]". */
+static bool belongs(const char *name, char out[64])
+{
+	enum conf_section s;
+	size_t len = 0;
+
+	for (s = SECTION_INTERFACE; s <= SECTION_VNI; s++)
+		if (conf_key_find(s, name))
+			len += snprintf(out + len, 64 - len, "%s[%s]", len ? " or " : "", sections[s]);
+	return len;
+}
+
+int conf_key_unknown(struct conf *c, const char *name)
+{
+	enum conf_section s;
+	const char *near;
+	char where[64];
+
+	if (!may_be_said(name))
+		return conf_key_missing(c, name);
+	if (belongs(name, where))
+		return conf_error(c, "%s: no such key\nit belongs in %s", name, where);
+	near = key_near(c->section, name);
+	if (near)
+		return conf_error(c, "%s: no such key\n%s", name, near);
+	for (s = SECTION_INTERFACE; s <= SECTION_VNI; s++) {
+		near = key_near(s, name);
+		if (near)
+			return conf_error(c, "%s: no such key\n%s, in [%s]", name, near, sections[s]);
+	}
+	return conf_error(c, "%s: no such key", name);
 }
 
 const char *conf_section_near(const char *name)

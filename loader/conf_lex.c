@@ -112,30 +112,6 @@ static int header(struct conf *c, char *line, const char *comment)
 	return 0;
 }
 
-/* Only what can be no part of a key is repeated in a message. */
-static bool may_be_said(const char *word)
-{
-	return strlen(word) <= 24 &&
-	       !word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-")];
-}
-
-static int no_key(struct conf *c, const char *name)
-{
-	enum conf_section s;
-	const char *near;
-
-	if (!may_be_said(name))
-		return conf_error(c, "not a line `KEY = VALUE`");
-	near = conf_key_near(c->section, name);
-	if (near)
-		return conf_error(c, "%s: no such key\n%s", name, near);
-	for (s = SECTION_INTERFACE; s <= SECTION_VNI; s++)
-		if (conf_key_find(s, name))
-			return conf_error(c, "%s: no such key\n"
-					  "it belongs in [%s]", name, conf_section_name(s));
-	return conf_error(c, "%s: no such key", name);
-}
-
 static int seen_twice(struct conf *c, const struct model_where *first)
 {
 	return conf_error(c, "given twice, first at %s:%u", first->file, first->line);
@@ -175,14 +151,14 @@ static int assignment(struct conf *c, char *line, const char *comment)
 	if (c->section == SECTION_UNKNOWN)
 		return 0;
 	if (!value)
-		return conf_error(c, "not a line `KEY = VALUE`");
+		return conf_key_missing(c, line);
 	*value++ = '\0';
 	line = trim(line);
 	if (c->section == SECTION_NONE)
 		return conf_error(c, "a key before the first section\n[Interface]");
 	key = conf_key_find(c->section, line);
 	if (!key)
-		return no_key(c, line);
+		return conf_key_unknown(c, line);
 	conf_comments_inside(c);
 	err = value_set(c, key, trim(value));
 	if (!err && comment && key->set == conf_peer_public_key)

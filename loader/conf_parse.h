@@ -68,8 +68,9 @@ struct conf_key {
 /* conf_key.c: ended by a row without a name. */
 extern const struct conf_key conf_keys[];
 const struct conf_key *conf_key_find(enum conf_section section, const char *name);
-/* The nearest known key of the section, NULL: none is near. */
-const char *conf_key_near(enum conf_section section, const char *name);
+/* Errors: a key that is none, with the one that was meant; a line without '='. Neither shows a value. */
+int conf_key_unknown(struct conf *c, const char *name);
+int conf_key_missing(struct conf *c, const char *line);
 const char *conf_section_name(enum conf_section section);
 enum conf_section conf_section_find(const char *name);
 const char *conf_section_near(const char *name);
@@ -150,6 +151,7 @@ int conf_vni_oversize(struct conf *c, char *value);
 int conf_number(struct conf *c, const char *text, uint32_t min, uint32_t max, uint32_t *out);
 /* A device name that may have %v in it, for the VNI. */
 int conf_device(struct conf *c, const char *text, char out[IFNAMSIZ]);
+int conf_no_device(struct conf *c, const char *text);	/* an error: it is no device name */
 int conf_vtep(struct conf *c, const char *text, struct vtep_addr *out);
 int conf_prefix(struct conf *c, const char *text, struct model_prefix *out);
 

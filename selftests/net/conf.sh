@@ -86,7 +86,7 @@ errors() {
 	put '[Interface]' "PrivateKey = $(cut -c 2- "$tmp/h1.key")"
 	refused "half a key" 2 '[Interface] PrivateKey: not 32 bytes in base64 (its value is not shown)' 'vtepctl key gen'
 	put '[Interface]' "PrivateKey $(cat "$tmp/h1.key")"
-	refused "key without its '='" 2 '[Interface] not a line `KEY = VALUE`' 'man'
+	refused "key without its '='" 2 '[Interface] not a line `KEY = VALUE`' 'PrivateKey = VALUE'
 	put '[Peer]' "PublicKey = $(wg_key h2)" 'AllowedIPs = 172.16.0.2' 'VTEP = 10.9.9.9'
 	refused "contradiction" 1 '[Peer] VTEP: no AllowedIPs cover 10.9.9.9' 'AllowedIPs = 10.9.9.9/32'
 	put '[Interface]' 'PostUp = touch /tmp/pwned'
