@@ -36,7 +36,7 @@ BPFFLAGS := -O2 -g -target bpf -mcpu=v3 -fno-strict-aliasing -Wall -Wextra $(WER
 
 # Both programs are made of the loader's files; vtepctl of those alone that don't drive the daemon.
 SHARED	:= addr binding conf conf_dropin conf_file conf_interface conf_key conf_lex conf_lines conf_name conf_peer conf_range conf_table conf_value conf_vni \
-	fdb finding instance instance_read link link_parse link_set lint lint_range lint_underlay log model neigh nl options options_file options_value options_vni pins reason service value wg wg_route
+	fdb finding instance instance_read link link_parse link_set lint lint_device lint_node lint_range lint_underlay log model neigh nl options options_file options_value options_vni pins reason service value wg wg_route
 SHARED	+= genl ifaddr resolver route route_set rule silence wg_plan wg_routes wg_set
 LOADER	:= $(patsubst loader/%.c,%,$(wildcard loader/*.c))
 TOOLS	:= $(patsubst tools/%.c,%,$(wildcard tools/*.c))
@@ -104,7 +104,7 @@ $(BENCH): $(BUILD)/%: selftests/bench/%.c | $(SKELS)
 
 # The parsers alone, without files and network, compiled once more for libFuzzer.
 FUZZED	:= addr conf_interface conf_key conf_lex conf_lines conf_name conf_peer conf_range conf_value conf_vni finding \
-	lint lint_range lint_underlay log model nl value
+	lint lint_device lint_node lint_range lint_underlay log model nl value
 $(FUZZERS): $(BUILD)/fuzz/%: selftests/fuzz/%.c $(FUZZED:%=loader/%.c) $(wildcard loader/*.h)
 	$(call say,FUZZ,$@)
 	$(Q)mkdir -p $(@D)

@@ -8,6 +8,8 @@
 #include "addr.h"
 #include "finding.h"
 #include "lint.h"
+#include "lint_device.h"
+#include "lint_node.h"
 #include "lint_range.h"
 #include "lint_underlay.h"
 #include "model.h"
@@ -18,7 +20,6 @@ static const struct model_where *where(const struct model_peer *p)
 {
 	return p->where_allowed.line ? &p->where_allowed : &p->where;
 }
-
 
 /* Is there just one host among its AllowedIPs, as wg_peer_host() looks for it? */
 static bool has_host(const struct model_peer *p)
@@ -93,20 +94,15 @@ static void lint_peer(const struct model *m, const struct model_peer *p, const u
 	char text[PREFIX_STRLEN], host[ADDR_STRLEN];
 	size_t i;
 
-	for (i = 0; i < p->n_vteps; i++)
-		if (!addr_is_zero(&m->local) && addr_equal(&p->vteps[i], &m->local))
-			finding_add(f, FINDING_ERROR, p->where.file, p->where.line,
-				    "[Peer] VTEP: %s is this node's own (LocalVTEP)\n"
-				    "VTEP = the other node's address",
-				    addr_format(&m->local, text));
-	lint_peer_vnis(m, p, vnis, f);
-	if (!m->wg.given)
-		return;
 	if (own && !memcmp(own, p->public_key, MODEL_KEY_LEN)) {
 		finding_add(f, FINDING_NOTE, p->where.file, p->where.line,
 			    "[Peer] this node itself: WireGuard leaves it out");
 		return;
 	}
+	lint_own_address(m, p, f);
+	lint_peer_vnis(m, p, vnis, f);
+	if (!m->wg.given)
+		return;
 	if (!p->n_vteps && !m->n_remotes && m->n_vnis && !has_host(p) && !(p->vnis_given && !p->n_vnis))
 		finding_add(f, FINDING_WARNING, where(p)->file, where(p)->line,
 			    "[Peer] %s, and no VTEP: where its segments are is unknown\n"
@@ -151,6 +147,8 @@ void lint(const struct model *m, struct findings *f)
 
 	if (!m->config)
 		return;			/* nothing but names was read, if that */
+	lint_node(m, f);
+	lint_devices(m, f);
 	vnis = vnis_sorted(m);
 	for (i = 0; i < m->wg.n_peers; i++)
 		lint_peer(m, &m->wg.peers[i], keyed ? own : NULL, vnis, f);
