@@ -11,10 +11,14 @@
 # Proves: node files with hooks and AllowedIPs of a /16; plain WireGuard beside the segment; leases
 # through the tunnel; NAT for the VMs of both nodes by node 1 alone; taps that come and go; node 2
 # made by hand (wg-quick, ip link add vxlan, a bridge) and then taken over in place with wg-quick's
-# own file; guests of 1500 bytes over a wg0 of 1420; nothing is left. IPv6 VTEPs are not proved here.
+# own file; guests of 1500 bytes over a wg0 of 1420; nothing is left. Then the same with IPv6: an underlay of
+# IPv6 alone, addresses by router advertisements through the tunnel, NAT by node 1, node 2 by hand. The VTEPs are
+# IPv4 all the same.
 
 # shellcheck source=selftests/net/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=selftests/net/peers.sh
+. "$lib/peers.sh"
 # shellcheck source=selftests/net/recipe.sh
 . "$lib/recipe.sh"
 
@@ -81,6 +85,83 @@ taps() {
 		"$(on h2 vtepctl -j fdb show | jq -c '[.[] | select(.type == "local") | .ifname] | unique | map(select(startswith("veth") or startswith("vnet") or startswith("tap")))')"
 }
 
+#--- the same with IPv6
+
+outside6=2001:db8:192::1
+masquerade6=(POSTROUTING -s fd72:30::/64 -o eth0 -j MASQUERADE)
+nat6() { on h1 ip6tables -t nat "$1" "${masquerade6[@]}"; }
+
+setup6() { # IPv4 is gone from the underlay
+	local h
+
+	ip -n "${netns[underlay]}" address add 2001:db8:19::1/64 dev br0
+	ip -n "${netns[underlay]}" address add $outside6/128 dev lo
+	for h in h1 h2; do
+		ip -n "${netns[$h]}" -4 address flush dev eth0
+		ip -n "${netns[$h]}" address add "2001:db8:19::$((3 + ${h#h}))/64" dev eth0
+		ip -n "${netns[$h]}" -6 route add default via 2001:db8:19::1
+		on $h sysctl -qw net.ipv6.conf.all.forwarding=1 net.ipv6.conf.default.addr_gen_mode=0
+		example $h "s0/node${h#h}-ipv6.conf" /etc/vtepd/wg0.conf
+		whole_state $h >"$tmp/state.$h"
+	done
+	sed -i 's/10.19.3.4:/[2001:db8:19::4]:/' "$(etc_of h2)/wireguard/wg0.conf"
+}
+
+advertised() { # advertised GUEST: the address that it has made of an advertisement
+	ip -n "${netns[$1]}" -6 -j address show dev eth0 scope global |
+		jq -er '[.[0].addr_info[]? | select(.dynamic and (.local | startswith("fd72:30:"))) | .local][0]'
+}
+
+by_advertisement() { # by_advertisement GUEST
+	on "$1" sysctl -qw net.ipv6.conf.eth0.addr_gen_mode=0 net.ipv6.conf.eth0.router_solicitations=3
+	ip -n "${netns[$1]}" link set eth0 down
+	ip -n "${netns[$1]}" link set eth0 up
+	wait_for 30 advertised "$1"
+}
+
+guests_talk6() { # guests_talk6 WHAT
+	check "$1: vm1 to vm2" ping_all vm1 "$vm2_ip"
+	check "$1: vm2 to vm1, 60 kB over TCP" tcp_compare vm2 vm1 "[fd72:30::20]" 60000
+	check "$1: vm2 to the outside, by node 1" ping_all vm2 $outside6
+}
+
+with_ipv6() {
+	local h
+
+	setup6
+	check "IPv6: h1: ready" serve h1 wg0
+	check "IPv6: h2: ready" serve h2 wg0
+	guest_veth h1 vm1 br0 fd72:30::20/64 1500
+	ip -n "${netns[vm1]}" -6 route add default via fd72:30::1
+	guest_veth h2 vm2 br0 - 1500
+	spawn_on h1 dnsmasq-h1 dnsmasq -k -C "$top/examples/s0/dnsmasq-ipv6.conf" --user=root --pid-file= \
+		--dhcp-leasefile="$tmp/leases" --log-facility=-
+	capture_start underlay br0 "$tmp/ipv6.pcap" "${headers[@]}"
+	check "IPv6: vm2 has an address by an advertisement through the tunnel" by_advertisement vm2
+	vm2_ip=$(advertised vm2)
+	guests_talk6 "IPv6"
+	capture_stop "$tmp/ipv6.pcap"
+	check "IPv6: what left was WireGuard over IPv6" test "$(capture_count "$tmp/ipv6.pcap" ip6 and udp port 51820)" -gt 20
+	check_equal "IPv6: and nothing else" 0 "$(capture_count "$tmp/ipv6.pcap" not udp port 51820 and not icmp6)"
+	nat6 -D
+	check "IPv6: without NAT vm2 does not reach the outside" ping_none vm2 $outside6
+	nat6 -A
+	check "IPv6: h2: stops" vtepd_stop h2
+	check "IPv6: h2: wg-quick" on h2 wg-quick up wg0
+	by_hand h2 vxlan1 1 172.16.0.2 172.16.0.1 br0
+	plug h2 vm2 br0
+	guests_talk6 "IPv6, node 2 by hand"
+	by_hand_undo h2 vxlan1 br0
+	check "IPv6: h2: wg-quick down" on h2 wg-quick down wg0
+	reap dnsmasq-h1
+	guest_del vm1
+	guest_del vm2
+	check "IPv6: h1: stops" vtepd_stop h1
+	for h in h1 h2; do
+		check "IPv6: $h: nothing is left" diff "$tmp/state.$h" <(whole_state $h)
+	done
+}
+
 setup
 check "h1: ready" serve h1 wg0 || finish
 check "h2: ready" serve h2 wg0 || finish
@@ -141,4 +222,5 @@ check "h1: stops" vtepd_stop h1
 check "h2: stops" vtepd_stop h2
 check "h1: nothing is left" diff "$tmp/state.h1" <(whole_state h1)
 check "h2: nothing is left" diff "$tmp/state.h2" <(whole_state h2)
+with_ipv6
 finish

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Recipe S1: tenants over a full mesh of three nodes, out of examples/s1.
+# Recipe S1: tenants over a full mesh of three nodes, and over a hub, out of examples/s1.
 #
 #	red   VNI 1         h1, h2, h3		vm1r -- br-red -- vm2r, vm3r
 #	green VNI 70000     h1, h2		vm1g -- br-green -- vm2g
@@ -10,8 +10,8 @@
 # Every tenant has the same addresses and the same MACs. Proves: a tenant's frames reach its own
 # guests and nobody else's; VXLAN leaves inside WireGuard only; the MTU inside is 1370 and shown;
 # applying a file again changes nothing, whether by reload, restart or a look; exit codes and JSON
-# for those that drive it; overlapping plans are named with their lines; node 3 made by hand. Hub
-# and spoke are not proved here: no hub relays yet.
+# for those that drive it; overlapping plans are named with their lines; node 3 made by hand. Then h1 is
+# the hub of the two others: from spoke to spoke in red, which it was told to relay, and not in green.
 
 # shellcheck source=selftests/net/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -129,6 +129,43 @@ plans() {
 	check_equal "and nothing is said of what is right" "" "$(grep -E 'share|given|lie' "$tmp/broken")"
 }
 
+hub_and_spokes() {
+	local vm
+
+	example h1 s1/hub.conf /etc/vtepd/wg0.conf
+	example h2 s1/spoke2.conf /etc/vtepd/wg0.conf
+	example h3 s1/spoke3-stock.conf /etc/wireguard/wg0.conf
+	check "hub: ready" serve h1 wg0
+	check "spoke 2: ready" serve h2 wg0
+	check "spoke 3, by hand: wg-quick" on h3 wg-quick up wg0
+	by_hand h3 vx-red 1 172.16.0.3 172.16.0.1 br-red
+	by_hand h3 vx-green 70000 172.16.0.3 172.16.0.1 br-green
+	for vm in 1 2 3; do
+		tenant "h$vm" "vm${vm}r" br-red $vm
+		tenant "h$vm" "vm${vm}g" br-green $vm
+	done
+	check "hub: red, spoke 2 to spoke 3" ping_all vm2r 10.1.0.13
+	check "hub: red, spoke 3 to the hub's own guest" ping_all vm3r 10.1.0.11
+	check "hub: green, spoke 2 to the hub's own guest" ping_all vm2g 10.1.0.11
+	check "hub: green, spoke 3, too" ping_all vm3g 10.1.0.11
+	check "hub: green, which it does not relay: not from spoke to spoke" ping_none vm2g 10.1.0.13
+	watch $ghost vm1r vm2r vm3r vm1g vm2g vm3g
+	send_frame vm2g "$(frame_hex $all $ghost 88b5)" 4
+	send_frame vm2r "$(frame_hex $all $ghost 88b5)" 5
+	wait_for 5 has_seen vm1g 4
+	wait_for 5 has_seen vm3r 5
+	check_equal "hub: spoke 2's broadcasts: red everywhere, green at the hub" "5 0 5 4 0 0" \
+		"$(seen vm1r vm2r vm3r vm1g vm2g vm3g)"
+	for vm in vm1r vm2r vm3r vm1g vm2g vm3g; do
+		guest_del $vm
+	done
+	by_hand_undo h3 vx-red br-red
+	by_hand_undo h3 vx-green br-green
+	check "spoke 3: wg-quick down" on h3 wg-quick down wg0
+	check "hub: stops" vtepd_stop h1
+	check "spoke 2: stops" vtepd_stop h2
+}
+
 node_add h1 h2 h3
 underlay_bridge 3
 for h in h1 h2 h3; do
@@ -177,6 +214,7 @@ for name in vm1r vm1g vm1b vm2r vm2g vm3r vm3b vm3g; do
 done
 check "h1: stops" vtepd_stop h1
 check "h2: stops" vtepd_stop h2
+hub_and_spokes
 for h in h1 h2 h3; do
 	check "$h: nothing is left" diff "$tmp/state.$h" <(whole_state $h)
 done
