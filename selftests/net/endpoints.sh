@@ -4,7 +4,7 @@
 # Endpoints by name: one that can't be resolved holds nobody up, one that becomes known is taken, and
 # one that means another address is followed when its peer has gone silent.
 #
-#	h1 (names) ==== h2 (numeric), h3 (by name, moves), h4 (name comes later), nowhere
+#	h1 (names) ==== h2 (numeric), h3 (by name, moves), h4 (name comes later, of IPv6), nowhere
 
 # shellcheck source=selftests/net/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -28,6 +28,9 @@ for h in h1 h2 h3 h4; do
 	ip -n "${netns[$h]}" link del wg0
 	[ $h = h1 ] || node_file $h h1
 	[ $h = h1 ] || sed -i '/^Endpoint/d' "$tmp/$h/wg0.conf"
+done
+for h in h1 h4; do
+	ip -n "${netns[$h]}" address add "fd03::${h#h}/64" dev eth0
 done
 mkdir -p "/etc/netns/${netns[h1]}"
 touch /etc/hosts /etc/resolv.conf /etc/nsswitch.conf
@@ -56,14 +59,14 @@ check_equal "and have no endpoint" "(none)" "$(endpoint h4)"
 
 # From here on it need not be waited for as long.
 printf 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n' >"/etc/netns/${netns[h1]}/resolv.conf"
-hosts "$(underlay_ip h3) h3.test" "$(underlay_ip h4) h4.test"
-check "a name that comes to be known is taken" wait_for 60 is_endpoint h4 "$(underlay_ip h4):51820"
+hosts "$(underlay_ip h3) h3.test" "fd03::4 h4.test"
+check "a name that comes to be known is taken" wait_for 60 is_endpoint h4 "[fd03::4]:51820"
 check "h1 to h4" wait_for 10 ping_all h1 172.16.0.4
 
 # h3 moves; h1 is told by the name alone.
 ip -n "${netns[h3]}" address del 10.19.3.6/26 dev eth0
 ip -n "${netns[h3]}" address add 10.19.3.16/26 dev eth0
-hosts "10.19.3.16 h3.test" "$(underlay_ip h4) h4.test"
+hosts "10.19.3.16 h3.test" "fd03::4 h4.test"
 check_fail "h3 has moved" on h1 ping -c 1 -W 1 172.16.0.3
 check_equal "a peer that talked just now is left alone" "$(underlay_ip h3):51820" "$(endpoint h3)"
 h2_handshake=$(on h1 wg show wg0 latest-handshakes | grep -F "$(wg_key h2)")

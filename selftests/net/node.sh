@@ -11,7 +11,7 @@
 # shellcheck source=selftests/net/nodes.sh
 . "$lib/nodes.sh"
 
-# same_as_wg H: what wg-quick's tools say is what the file says
+# same_as_wg H: what wg(8) would make of the file, its syncconf has nothing to do for
 same_as_wg() {
 	sed '/^Address\|^\[VNI\]\|^VNI\|^Bridge/d' "$tmp/$1/wg0.conf" >"$tmp/stripped"
 	on "$1" wg showconf wg0 >"$tmp/showconf.before"
@@ -36,7 +36,8 @@ for h in h1 h2; do
 	ip -n "${netns[$h]}" link del wg0
 	node_state $h >"$tmp/state.$h"
 done
-node_file h1 h2
+interface_lines="FwMark = 0x1023" peer_lines="PersistentKeepalive = 25
+AllowedIPs = 10.99.0.0/16, fd99::/64" node_file h1 h2
 node_file h2 h1
 look() { on h1 vtepd --config "$tmp/h1/wg0.conf" --check >"$tmp/check.log" 2>&1; }
 check "a look at what the file asks for" look
@@ -49,6 +50,8 @@ guest_veth h2 vm2 br0 172.16.30.52/24
 check "they talk through the tunnel" ping_all vm1 172.16.30.52
 check "the hosts, too" ping_all h1 172.16.0.2
 check "h1: wg showconf and syncconf agree with the file" same_as_wg h1
+check_equal "h1: mark, keepalive and prefixes" "0x1023 25 172.16.0.2/32 10.99.0.0/16 fd99::/64" \
+	"$(wg_show h1 fwmark) $(wg_show h1 persistent-keepalive | cut -f2) $(wg_show h1 allowed-ips | cut -f2)"
 check_equal "h1: port" 51820 "$(wg_show h1 listen-port)"
 check_equal "h1: preshared key is set" 1 "$(on h1 wg show wg0 preshared-keys | grep -cF "$psk")"
 check_equal "h1: MTU" 1420 "$(ip -n "${netns[h1]}" -j link show wg0 | jq '.[0].mtu')"
@@ -68,24 +71,34 @@ ip -n "${netns[h1]}" route del default
 # Secrets.
 tr '\0' '\n' <"/proc/$(vtepd_pid h1)/cmdline" >"$tmp/leak.cmdline"
 tr '\0' '\n' <"/proc/$(vtepd_pid h1)/environ" >"$tmp/leak.environ"
-on h1 vtepctl -j show >"$tmp/leak.show" 2>&1
-on h1 vtepctl -j stats >"$tmp/leak.stats" 2>&1
+spawn_on h1 leak.monitor vtepctl -j monitor
+for what in show "fdb show" "flood show" peer "vni show" stats mtu "path 172.16.30.52" \
+	"conf show $tmp/h1/wg0.conf" "conf check $tmp/h1/wg0.conf" "conf diff $tmp/h1/wg0.conf"; do
+	# shellcheck disable=SC2086 # several words
+	on h1 vtepctl -j -d $what >"$tmp/leak.${what%% /*}" 2>&1
+done
+check "all of them have said something" test -s "$tmp/leak.peer" -a -s "$tmp/leak.conf show" -a -s "$tmp/leak.conf check"
+cat /proc/[0-9]*/cmdline | tr '\0' '\n' >"$tmp/leak.processes"
+reap leak.monitor
+mv "$tmp/leak.monitor.log" "$tmp/leak.monitor"
 check "no key in arguments, environment, log and JSON" secrets "$tmp"/leak.* "$tmp/vtepd-h1.log"
 check_fail "(a key would be found)" secrets "$tmp/h1/wg0.conf"
-memory() { # memory PID NEEDLE: how often these bytes (in hex) are in its writable memory
+memory() { # memory PID: what is in its writable memory, in hex; what repeats, as zeroes do, once
 	local range from to
 
 	grep ' rw' "/proc/$1/maps" | while read -r range _; do
 		from=$((16#${range%-*})) to=$((16#${range#*-}))
-		dd if="/proc/$1/mem" bs=4096 skip=$((from / 4096)) count=$(((to - from) / 4096)) status=none 2>/dev/null
-	done | od -An -v -tx1 | tr -d ' \n' | grep -o "$2" | wc -l
+		dd if="/proc/$1/mem" bs=1M iflag=skip_bytes,count_bytes skip=$from count=$((to - from)) status=none 2>/dev/null
+	done | od -An -tx1 | tr -d ' \n*'
 }
-hex() { od -An -v -tx1 | tr -d ' \n'; }
+in_memory() { od -An -v -tx1 | tr -d ' \n' | grep -oFf - "$tmp/memory" | wc -l; }	# how often standard input is
+memory "$(vtepd_pid h1)" >"$tmp/memory"
 for key in "$(cat "$tmp/h1.key")" "$psk"; do
-	check_equal "a key is in vtepd's memory no more" 0 "$(memory "$(vtepd_pid h1)" "$(base64 -d <<<"$key" | hex)")"
-	check_equal "nor is its text" 0 "$(memory "$(vtepd_pid h1)" "$(head -c 43 <<<"$key" | hex)")"
+	check_equal "a key is in vtepd's memory no more" 0 "$(base64 -d <<<"$key" | in_memory)"
+	check_equal "nor is its text" 0 "$(head -c 43 <<<"$key" | in_memory)"
 done
-check_fail "(a public one is)" test "$(memory "$(vtepd_pid h1)" "$(wg_key h2 | base64 -d | hex)")" -eq 0
+check_fail "(a public one is)" test "$(wg_key h2 | base64 -d | in_memory)" -eq 0
+rm "$tmp/memory"
 
 # Killed: everything goes on; the next one knows what is whose.
 vtepd_stop h1 KILL
