@@ -37,7 +37,6 @@ static const char usage_text[] =
 	"                       Default: /etc/vtepd/DEV.conf; without it /etc/wireguard/DEV.conf, if there is no DEV\n"
 	"  -v, --vni N[-M]      segment, 0..16777215, or as many as that; repeat for several\n"
 	"  -b, --bridge DEV     bridge of the --vni before it (default br-vxN; made if missing); %v in it is the VNI\n"
-	"      --suppress       answer ARP and ND of the --vni before it for hosts behind the tunnel\n"
 	"  -n, --vlan N         VLAN of the --vni before it in a VLAN-aware bridge, which others may be in too\n"
 	"  -a, --adopt DEV      vxlan device of the --vni before it that stands already\n"
 	"  -o, --oversize WHAT  of the --vni before it: larger frames that nobody forbids to fragment, fragment or drop\n"
