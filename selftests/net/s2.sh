@@ -96,7 +96,7 @@ done
 
 # h1: vtepd makes the devices, addresses come after it; h2: the other way round.
 check "h1: wg-cr02 ready" serve h1 wg-cr02 || finish
-netns[cr03]=${netns[h1]}	# h1's second vtepd
+netns[cr03]=${netns[h1]} holder[cr03]=${holder[h1]}	# h1's second vtepd
 check "h1: wg-cr03 ready" serve cr03 wg-cr03
 ifupdown h1 wg-cr02 10.255.0.0/31 2001:db8:ff::1/126
 ip -n "${netns[h2]}" link add wg-cr01 type wireguard
@@ -155,7 +155,7 @@ done
 check "h1: wg-cr03 stops" vtepd_stop cr03
 check "h1 to h2 still" ping_all h1 10.255.0.1
 check "h1: wg-cr02 stops" vtepd_stop h1
-unset 'netns[cr03]'
+unset 'netns[cr03]' 'holder[cr03]'
 check "h2: stops" vtepd_stop h2
 check "h2: the device that stood before stays" ip -n "${netns[h2]}" link del wg-cr01
 check "h1: nothing is left, rules by hand stay" diff "$tmp/state.h1" <(whole_state h1)
