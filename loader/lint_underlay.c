@@ -4,6 +4,7 @@
  * at run time only.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "addr.h"
@@ -36,51 +37,92 @@ static bool by_allowed_routes(const struct model_wg *wg)
 	return wg->table_mode == MODEL_TABLE_AUTO && !*wg->underlay_vrf;
 }
 
-/* A host whose network is nearer than the prefix is reached all the same: that may be meant. */
-static void inside_tunnel(const struct model *m, const struct model_peer *at, const struct vtep_addr *endpoint,
-			  struct findings *f)
-{
-	char text[ADDR_STRLEN], prefix[PREFIX_STRLEN];
-	const struct model_peer *p;
-	size_t i, j;
+/* An Endpoint; sorted by address, those in a prefix follow each other. */
+struct place {
+	struct vtep_addr addr;
+	const struct model_peer *peer;
+};
 
-	for (i = 0; i < m->wg.n_peers; i++)
-		for (p = &m->wg.peers[i], j = 0; j < p->n_allowed; j++)
-			if (p->allowed[j].len && prefix_covers(&p->allowed[j], endpoint))
-				finding_add(f, FINDING_NOTE, p->where_allowed.file, p->where_allowed.line,
-					    "[Peer] AllowedIPs: in %s lies the Endpoint %s of the [Peer] at %s:%u: unless a narrower route leads to it, WireGuard's own packets go into the tunnel",
-					    prefix_format(&p->allowed[j], prefix), addr_format(endpoint, text),
-					    at->where.file, at->where.line);
+static int compare(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+	int order = memcmp(&x->addr, &y->addr, sizeof(x->addr));
+
+	return order ? order : (x->peer > y->peer) - (x->peer < y->peer);
 }
 
-static void inside_overlay(const struct model *m, const struct model_peer *at, const struct vtep_addr *endpoint,
-			   struct findings *f)
+/* The first of them from `from` on that lies in the prefix, or n. IPv4 lies within IPv6, mapped, and is none. */
+static size_t next_in(const struct place *list, size_t n, size_t from, const struct model_prefix *prefix)
+{
+	for (; from < n; from++) {
+		if (prefix_covers(prefix, &list[from].addr))
+			return from;
+		if (addr_is4(&list[from].addr) == addr_is4(&prefix->addr))
+			break;
+	}
+	return n;
+}
+
+static size_t first_in(const struct place *list, size_t n, const struct model_prefix *prefix)
+{
+	struct model_prefix least = *prefix;
+	size_t low = 0, high = n, mid;
+
+	prefix_clean(&least);
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (memcmp(&list[mid].addr, &least.addr, sizeof(least.addr)) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return next_in(list, n, low, prefix);
+}
+
+/* A host whose network is nearer than the prefix is reached all the same: that may be meant. */
+static void inside_tunnel(const struct model_peer *p, const struct place *list, size_t n, struct findings *f)
 {
 	char text[ADDR_STRLEN], prefix[PREFIX_STRLEN];
-	const struct model_vni *v;
-	size_t j;
-	int i;
+	size_t i, j;
 
-	for (i = 0; i < m->n_vnis; i++)
-		for (v = &m->vnis[i], j = 0; j < v->n_addresses; j++)
-			if (prefix_covers(&v->addresses[j], endpoint))
-				finding_add(f, FINDING_WARNING, v->where_addresses.file, v->where_addresses.line,
-					    "[VNI] Address: in %s lies the Endpoint %s of the [Peer] at %s:%u: WireGuard's own packets go into the segment\na network of its own for each",
-					    prefix_format(&v->addresses[j], prefix), addr_format(endpoint, text),
-					    at->where.file, at->where.line);
+	for (j = 0; j < p->n_allowed; j++) {
+		if (!p->allowed[j].len)
+			continue;
+		for (i = first_in(list, n, &p->allowed[j]); i < n; i = next_in(list, n, i + 1, &p->allowed[j]))
+			finding_add(f, FINDING_NOTE, p->where_allowed.file, p->where_allowed.line,
+				    "[Peer] AllowedIPs: in %s lies the Endpoint %s of the [Peer] at %s:%u: unless a narrower route leads to it, WireGuard's own packets go into the tunnel",
+				    prefix_format(&p->allowed[j], prefix), addr_format(&list[i].addr, text),
+				    list[i].peer->where.file, list[i].peer->where.line);
+	}
+}
+
+static void inside_overlay(const struct model_vni *v, const struct place *list, size_t n, struct findings *f)
+{
+	char text[ADDR_STRLEN], prefix[PREFIX_STRLEN];
+	size_t i, j;
+
+	for (j = 0; j < v->n_addresses; j++)
+		for (i = first_in(list, n, &v->addresses[j]); i < n; i = next_in(list, n, i + 1, &v->addresses[j]))
+			finding_add(f, FINDING_WARNING, v->where_addresses.file, v->where_addresses.line,
+				    "[VNI] Address: in %s lies the Endpoint %s of the [Peer] at %s:%u: WireGuard's own packets go into the segment\na network of its own for each",
+				    prefix_format(&v->addresses[j], prefix), addr_format(&list[i].addr, text),
+				    list[i].peer->where.file, list[i].peer->where.line);
 }
 
 void lint_underlay(const struct model *m, struct findings *f)
 {
-	struct vtep_addr endpoint;
-	size_t i;
+	struct place *list = calloc(m->wg.n_peers + 1, sizeof(*list));
+	size_t i, n = 0;
+	int v;
 
-	for (i = 0; m->wg.given && i < m->wg.n_peers; i++) {
-		if (!numeric(&m->wg.peers[i], &endpoint))
-			continue;
-		if (by_allowed_routes(&m->wg))
-			inside_tunnel(m, &m->wg.peers[i], &endpoint, f);
-		if (!*m->wg.underlay_vrf)
-			inside_overlay(m, &m->wg.peers[i], &endpoint, f);
-	}
+	for (i = 0; list && m->wg.given && i < m->wg.n_peers; i++)
+		if (numeric(&m->wg.peers[i], &list[n].addr))
+			list[n++].peer = &m->wg.peers[i];
+	if (n)
+		qsort(list, n, sizeof(*list), compare);
+	for (i = 0; n && by_allowed_routes(&m->wg) && i < m->wg.n_peers; i++)
+		inside_tunnel(&m->wg.peers[i], list, n, f);
+	for (v = 0; n && !*m->wg.underlay_vrf && v < m->n_vnis; v++)
+		inside_overlay(&m->vnis[v], list, n, f);
+	free(list);
 }

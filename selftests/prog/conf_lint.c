@@ -59,6 +59,12 @@ static const struct { const char *text; int level; unsigned int line; const char
 	  "[VNI] Address: in fd00::1/64 lies the Endpoint fd00::5", "a network of its own" },
 	{ HEAD PEER_1 "AllowedIPs = 172.16.0.2, 10.0.0.0/8\nEndpoint = 10.19.3.5:51820\n", FINDING_NOTE, 8,
 	  "[Peer] AllowedIPs: in 10.0.0.0/8 lies the Endpoint 10.19.3.5 of the [Peer] at wg0.conf:6", NULL },
+	{ HEAD PEER_1 "AllowedIPs = 172.16.0.2, 10.19.3.77/24\nEndpoint = 10.19.2.255:1\n" PEER_2 "AllowedIPs = 172.16.0.3\nEndpoint = 10.19.3.255:1\n",
+	  FINDING_NOTE, 8, "[Peer] AllowedIPs: in 10.19.3.77/24 lies the Endpoint 10.19.3.255 of the [Peer] at wg0.conf:10", NULL },
+	{ HEAD PEER_1 "AllowedIPs = 172.16.0.2, ::/1\nEndpoint = 10.19.3.5:1\n" PEER_2 "AllowedIPs = 172.16.0.3\nEndpoint = [2001:db8::1]:1\n",
+	  FINDING_NOTE, 8, "[Peer] AllowedIPs: in ::/1 lies the Endpoint 2001:db8::1 of the [Peer] at wg0.conf:10", NULL },
+	{ HEAD PEER_1 "AllowedIPs = 172.16.0.2, 10.19.3.0/24, ::/1\nEndpoint = 10.19.2.255:1\n" PEER_2 "AllowedIPs = 172.16.0.3\nEndpoint = 10.19.4.0:1\n",
+	  -1, 0, NULL, NULL },
 	{ HEAD PEER_1 "AllowedIPs = 172.16.0.2, 0.0.0.0/0\nEndpoint = 10.19.3.5:51820\n", -1, 0, NULL, NULL },
 	{ "[Interface]\nListenPort = 1\nTable = off\nLocalVTEP = 172.16.0.1\n[VNI]\nVNI = 1\n" PEER_1
 	  "AllowedIPs = 172.16.0.2, 10.0.0.0/8\nEndpoint = 10.19.3.5:51820\n", -1, 0, NULL, NULL },
@@ -137,8 +143,8 @@ static void test_many(void)
 
 	fputs(HEAD, file);
 	for (i = 0; i < 1000; i++) {
-		fprintf(file, "[Peer]\nPublicKey = %042dA=\nVTEP = 10.%d.%d.1\nAllowedIPs = 10.%d.%d.1", i + 1, i / 250, i % 250, i / 250,
-			i % 250);
+		fprintf(file, "[Peer]\nPublicKey = %042dA=\nVTEP = 10.%d.%d.1\nEndpoint = 192.0.%d.%d:1\nAllowedIPs = 10.%d.%d.1", i + 1,
+			i / 250, i % 250, i / 250, i % 250, i / 250, i % 250);
 		for (k = 0; k < 9; k++)
 			fprintf(file, ", %d.%d.%d.0/24", 20 + k, i / 250, i % 250);
 		fputc('\n', file);
