@@ -13,6 +13,7 @@
 struct routes {
 	struct route_entry *list;
 	size_t n;
+	bool lens[129];			/* that prefixes of it have, once it is sorted */
 };
 
 /* By prefix first: wg_routes() looks prefixes up in lists in this order. */
@@ -80,6 +81,8 @@ static void sort_unique(struct routes *r)
 		if (!kept || compare(&r->list[kept - 1], &r->list[i]))
 			r->list[kept++] = r->list[i];
 	r->n = kept;
+	for (i = 0; i < r->n; i++)
+		r->lens[r->list[i].len] = true;
 }
 
 /* The longest of these prefixes, no default route, that holds addr; sorted by prefix. NULL: none. */
@@ -90,6 +93,8 @@ static const struct route_entry *longest(const struct routes *r, const struct vt
 	unsigned int len;
 
 	for (len = max; len > 0; len--) {
+		if (!r->lens[len])
+			continue;
 		key.dst = *addr;
 		addr_mask(&key.dst, len);
 		key.len = len;
