@@ -18,11 +18,11 @@ vtepd_start() {
 	*" $log "*) ;;
 	*) log_files+=("$log") ;;
 	esac
-	wait_for 20 vtepd_settled "$h" && grep -qw ready "$log"
+	wait_for 20 vtepd_settled "$h" && says "$log" ": ready, "
 }
 
 vtepd_settled() { # ready, or ended
-	grep -qw ready "$tmp/vtepd-$1.log" || gone "${process[vtepd-$1]}"
+	says "$tmp/vtepd-$1.log" ": ready, " || gone "${process[vtepd-$1]}"
 }
 
 vtepd_log() { cat "$tmp/vtepd-$1.log"; }	# vtepd_log H: of the latest start

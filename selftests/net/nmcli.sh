@@ -103,7 +103,8 @@ check "another is activated again" nm connection up wg0
 talk "another is activated again"
 reap manager
 check "NetworkManager: started again" manager_start
-check "NetworkManager: has its devices again" wait_for 10 grep -q '^100' <(state_of vxlan1)
+has_vxlan1() { state_of vxlan1 | grep -q '^100'; }
+check "NetworkManager: has its devices again" wait_for 10 has_vxlan1
 talk "NetworkManager started again"
 check "vtepd: stops" vtepd_stop h1
 check "the devices are as NetworkManager made them" diff "$tmp/before" <(devices)

@@ -123,7 +123,7 @@ capture_start() {
 	shift 3
 	spawn_on "$name" "capture-${file##*/}" \
 		tcpdump -n -U --immediate-mode -s 65535 -B 32768 -Z root -i "$dev" -w "$file" "$@"
-	wait_for 10 grep -q 'listening on' "$tmp/capture-${file##*/}.log"
+	wait_for 10 says "$tmp/capture-${file##*/}.log" "listening on"
 }
 
 # capture_stop FILE: returns once every packet that passed the filter is in it
@@ -141,7 +141,7 @@ capture_drained() { # capture_drained LABEL: tcpdump answers SIGUSR1 with its co
 	kill -USR1 "${process[$1]}" || return 1
 	until [ "$(grep -c 'received by filter' "$log")" -gt "$before" ]; do
 		alive "$1" || return 1
-		sleep 0.05
+		nap 0.05
 	done
 	line=$(grep -o '[0-9]* packets\? captured, [0-9]* packets\? received' "$log" | tail -n 1)
 	[ -n "$line" ] && [ "${line%% *}" = "$(cut -d' ' -f4 <<<"$line")" ]
