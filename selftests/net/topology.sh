@@ -135,7 +135,6 @@ guest_del() { # guest_del NAME: pulls its plug
 
 link_running() { # link_running NAME DEV
 	[[ $(ip -n "${netns[$1]}" link show dev "$2") == *LOWER_UP* ]]
-}" -j link show dev "$2" | jq -e '.[0].flags | index("LOWER_UP")'
 }
 
 #--- the recipe: kernel vxlan, bridge and flood entries, as made by hand
