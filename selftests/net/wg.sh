@@ -35,6 +35,16 @@ peers() {
 	on h1 wg addconf wg0 "$tmp/peers.conf"
 }
 
+# A peer changes that was read already while the rest is read, slowly: then it is read once more.
+interrupted() {
+	spawn_on h1 wgdump strace -o "$tmp/strace" -v -e trace=recvfrom -e inject=recvfrom:delay_exit=1000000 wgdump wg0
+	check "a dump is under way" wait_for 10 grep -q NLM_F_MULTI "$tmp/strace"
+	on h1 wg set wg0 peer "$(wg_key h2)" allowed-ips 172.16.0.2/32,10.200.0.0/16
+	check "it comes to its end" wait_for 60 gone "${process[wgdump]}"
+	check "but was interrupted" grep -q NLM_F_DUMP_INTR "$tmp/strace"
+	check "what was read is how it is now" diff <(by_wg | cut -f 1-3) <(cut -f 1-3 "$tmp/wgdump.log")
+}
+
 hypervisors 2
 same "no handshake yet"
 check "h1 to h2" ping_all h1 172.16.0.2
@@ -44,6 +54,11 @@ same "keepalive, IPv6 and a wide prefix"
 peers 200
 check_equal "200 peers more" 201 "$(by_wg | tail -n +2 | wc -l)"
 same "peers over several messages"
+if command -v strace >/dev/null; then
+	interrupted
+else
+	skip "an interrupted dump" "no strace"
+fi
 on h1 wg set wg0 fwmark 0x1023
 check_fail "a difference is seen" diff "$tmp/ours" <(by_wg)
 finish
