@@ -26,7 +26,7 @@ grown() { # grown DESC BEFORE AFTER BY: at least by so many
 }
 
 bulk() { # bulk DESC FROM TO ADDRESS
-	check "bulk TCP, $1" bulk_tcp "$2" "$3" "$4" 2
+	check "bulk TCP, $1" bulk_tcp "$2" "$3" "$4" 1
 	diag "$bulk_report"
 }
 

@@ -203,7 +203,7 @@ multicast() {
 }
 
 bulk() { # bulk FROM TO
-	check "bulk TCP $1 to $2" bulk_tcp "$1" "$2" "$(guest_ip "$2")" 2
+	check "bulk TCP $1 to $2" bulk_tcp "$1" "$2" "$(guest_ip "$2")" 1
 	diag "$bulk_report"
 }
 
