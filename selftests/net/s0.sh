@@ -122,7 +122,7 @@ by_advertisement() { # by_advertisement GUEST
 guests_talk6() { # guests_talk6 WHAT
 	check "$1: vm1 to vm2" ping_all vm1 "$vm2_ip"
 	check "$1: vm2 to vm1, 60 kB over TCP" tcp_compare vm2 vm1 "[fd72:30::20]" 60000
-	check "$1: vm2 to the outside, by node 1" ping_all vm2 $outside6
+	check "$1: vm2 to the outside, by node 1" wait_for 10 ping_all vm2 $outside6
 }
 
 with_ipv6() {
