@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Lines: section headers, keys with their values, comments. Every message names FILE:LINE. */
 #include <errno.h>
+#include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 
 #include "conf.h"
 #include "conf_parse.h"
+#include "value.h"
 
 #define BLANKS	" \t\r\v\f"
 
@@ -117,6 +119,18 @@ static int seen_twice(struct conf *c, const struct model_where *first)
 	return conf_error(c, "given twice, first at %s:%u", first->file, first->line);
 }
 
+/* Of what is no key's the value may be repeated in a message: a key must not get there by mistake. */
+static int key_astray(struct conf *c, const struct conf_key *key, const char *value)
+{
+	uint8_t bytes[MODEL_KEY_LEN];
+	int err = value_key(value, bytes);
+
+	sodium_memzero(bytes, sizeof(bytes));
+	if (err || key->flags & (KEY_SECRET | KEY_HOOK) || key->set == conf_peer_public_key)
+		return 0;
+	return conf_error(c, "its value is a key (and is not shown)");
+}
+
 static int value_set(struct conf *c, const struct conf_key *key, char *value)
 {
 	struct model_where *seen = &c->seen[key - conf_keys];
@@ -133,7 +147,7 @@ static int value_set(struct conf *c, const struct conf_key *key, char *value)
 	if (seen->line && !(key->flags & KEY_REPEAT))
 		err = seen_twice(c, seen);
 	else if (value[strspn(value, ", \t")])
-		err = key->set(c, value);
+		err = key_astray(c, key, value) ?: key->set(c, value);
 	else
 		err = key->flags & KEY_EMPTY ? 0 : conf_error(c, "its value is missing");
 	if (!seen->line)

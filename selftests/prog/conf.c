@@ -350,6 +350,13 @@ static void test_limits(void)
 	tap_equal(f.n, 4, "lines that might hold a key");
 	findings_free(&f);
 	model_free(&m);
+	conf_of_text("[Interface]\nPrivateKeyFile = " KEY_2 "\nFwMark = " KEY_2 "\nUnderlayVRF = " KEY_2 "\n[Peer]\nPublicKey = " KEY_1 "\nVTEP = " KEY_2
+		     "\nAllowedIPs = " KEY_2 "\nEndpoint = " KEY_2 "\n[VNI]\nVNI = 1\nBridge = " KEY_2 "\n", &m, &f);
+	for (i = 0; i < f.n; i++)
+		tap_ok(!strstr(f.list[i].text, "CCCC"), "no key in: %s", f.list[i].text);
+	tap_equal(f.count[FINDING_ERROR], 7, "keys where none belongs");
+	findings_free(&f);
+	model_free(&m);
 }
 
 int main(void)
