@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is called alike. Sorted by name, and by kind, whoever has a name follows who had it first. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,14 +63,11 @@ static void collect(const struct model *m, struct use *list, size_t *n)
 
 		*device = (struct use){ .kind = DEVICE, .vni = v };
 		*bridge = (struct use){ .kind = BRIDGE, .vni = v };
-		if (*v->device || *v->adopt)
-			strcpy(device->name, *v->adopt ? v->adopt : v->device);
+		if (*v->adopt)
+			strcpy(device->name, v->adopt);
 		else
-			snprintf(device->name, IFNAMSIZ, "vx%u", v->vni);
-		if (*v->bridge)
-			strcpy(bridge->name, v->bridge);
-		else
-			snprintf(bridge->name, IFNAMSIZ, "br-vx%u", v->vni % 1000000000U);
+			model_vni_device(v, device->name);
+		model_vni_bridge(v, bridge->name);
 		for (i = 0; i < v->n_ports; i++) {
 			list[*n] = (struct use){ .kind = PORT, .vni = v, .bridge = v->bridge };
 			strcpy(list[(*n)++].name, v->ports[i]);

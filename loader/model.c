@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The model's beginning and end: defaults, and wiping what is secret. */
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,9 +33,27 @@ bool model_vni_same(const struct model_vni *a, const struct model_vni *b)
 			return false;
 	return a->vni == b->vni && !strcmp(a->bridge, b->bridge) && !strcmp(a->adopt, b->adopt) &&
 	       !strcmp(a->device, b->device) && a->ageing_given == b->ageing_given && a->ageing == b->ageing &&
-	       a->max_macs == b->max_macs && a->suppress == b->suppress && a->no_learning == b->no_learning && a->flood_given == b->flood_given &&
+	       a->max_macs == b->max_macs && a->port_macs == b->port_macs && a->vlan == b->vlan &&
+	       a->suppress == b->suppress && a->relay == b->relay && a->no_learning == b->no_learning &&
+	       a->oversize_drop == b->oversize_drop && a->flood_given == b->flood_given &&
 	       same_list(a->addresses, a->n_addresses, b->addresses, b->n_addresses, sizeof(*a->addresses)) &&
 	       same_list(a->flood, a->n_flood, b->flood, b->n_flood, sizeof(*a->flood));
+}
+
+void model_vni_device(const struct model_vni *v, char out[IFNAMSIZ])
+{
+	if (*v->device)
+		strcpy(out, v->device);
+	else
+		snprintf(out, IFNAMSIZ, "vx%u", v->vni);
+}
+
+void model_vni_bridge(const struct model_vni *v, char out[IFNAMSIZ])
+{
+	if (*v->bridge)
+		strcpy(out, v->bridge);
+	else
+		snprintf(out, IFNAMSIZ, "br-vx%u", v->vni);
 }
 
 struct model_vni *model_add_vni(struct model *m)

@@ -146,6 +146,9 @@ struct model {
 void model_init(struct model *m);
 /* Does a [VNI] say the same, wherever it stands? */
 bool model_vni_same(const struct model_vni *a, const struct model_vni *b);
+/* Names that its devices are made with. */
+void model_vni_device(const struct model_vni *v, char out[IFNAMSIZ]);
+void model_vni_bridge(const struct model_vni *v, char out[IFNAMSIZ]);
 /* One more, all zero, at the end of m->vnis, which may move. NULL: no memory. */
 struct model_vni *model_add_vni(struct model *m);
 /* Frees what it points to, keys wiped. The struct is as after model_init(). */

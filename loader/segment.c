@@ -81,10 +81,7 @@ static int find_vxlan(struct daemon *d, struct segment *s, const struct survey *
 	}
 	s->vx_missing = true;
 	s->vx = (struct link){ .kind = LINK_VXLAN, .vni = s->vni };
-	if (*s->want->device)
-		strcpy(s->vx.name, s->want->device);
-	else
-		snprintf(s->vx.name, sizeof(s->vx.name), "vx%u", s->vni);
+	model_vni_device(s->want, s->vx.name);
 	if (survey_name(survey, s->vx.name)) {
 		log_err("%s exists, but is not the vxlan device of VNI %u on port %u", s->vx.name, s->vni,
 			d->model.udp_port);
@@ -106,10 +103,7 @@ static int find_bridge(struct segment *s, const struct survey *survey)
 			return fail(EXIT_REFUSED, "name that bridge, or: ip link set dev DEV nomaster");
 		}
 	} else {
-		if (*name)
-			snprintf(s->br.name, sizeof(s->br.name), "%s", name);
-		else
-			snprintf(s->br.name, sizeof(s->br.name), "br-vx%u", s->vni % 1000000000U);
+		model_vni_bridge(s->want, s->br.name);
 		found = survey_name(survey, s->br.name);
 		s->br_missing = !found;
 		if (!found)

@@ -5,6 +5,16 @@
 
 psk=$(wg genpsk)
 
+# bare_hypervisors N: without a wg0, which a node's file is to make
+bare_hypervisors() {
+	local i
+
+	hypervisors "$1"
+	for i in $(seq "$1"); do
+		ip -n "${netns[h$i]}" link del wg0
+	done
+}
+
 # node_file H PEER…: H.conf below $tmp: the tunnel of topology.sh and VNI 1 in br0; more of
 # [Interface] in $interface_lines, of each [Peer] in $peer_lines
 node_file() {
