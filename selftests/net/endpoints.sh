@@ -23,9 +23,8 @@ peer_by_name() { # peer_by_name PEER NAME
 	node_peer "$1" | sed "s/^Endpoint.*/Endpoint = $2:51820/"
 }
 
-hypervisors 4
+bare_hypervisors 4
 for h in h1 h2 h3 h4; do
-	ip -n "${netns[$h]}" link del wg0
 	[ $h = h1 ] || node_file $h h1
 	[ $h = h1 ] || sed -i '/^Endpoint/d' "$tmp/$h/wg0.conf"
 done

@@ -113,19 +113,26 @@ nap() { read -r -t "$1" -u "$never" || :; }	# nap SECONDS
 
 # wait_for SECONDS COMMAND...: until it succeeds; else shows what it said last
 wait_for() {
-	local end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000)) ms=50 pause
+	local end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000)) ms=50 left pause
 
 	shift
 	until "$@" >"$tmp/wait" 2>&1; do
-		if [ "${EPOCHREALTIME/[.,]/}" -ge $end ]; then
+		left=$(((end - ${EPOCHREALTIME/[.,]/}) / 1000))
+		if [ $left -le 0 ]; then
 			echo "waited in vain for: $*"
 			cat "$tmp/wait"
 			return 1
 		fi
-		printf -v pause '0.%03d' $ms
+		printf -v pause '0.%03d' $((ms < left ? ms : left))
 		nap "$pause"
 		ms=$((ms < 200 ? ms * 5 / 4 : 250))
 	done
+}
+
+never() { ! wait_for "$@"; }	# never SECONDS COMMAND...: it fails as long as that
+
+asleep() { # asleep PID WHERE: in that function of the kernel
+	[[ $(<"/proc/$1/wchan") == *"$2"* ]]
 }
 
 #--- namespaces

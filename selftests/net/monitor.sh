@@ -22,7 +22,9 @@ guest_veth h2 vm2 br0 172.16.30.52/24
 ip -n "${netns[h1]}" link set br0 type bridge ageing_time 2000
 spawn_on h1 monitor vtepctl -j monitor
 spawn_on h1 lines vtepctl -t monitor fdb
-sleep 1
+for label in monitor lines; do	# what stands has been read, it waits for what comes
+	check "$label: waits" wait_for 5 asleep "${process[$label]}" poll
+done
 
 check "they talk" ping_all vm1 172.16.30.52
 check "vm2 is new, behind its peer" event "$(mac vm2 new) and .dst == \"172.16.0.2\" and .peer == \"$(wg_key h2)\""

@@ -79,10 +79,7 @@ talk() { # talk WHAT
 	check "$1: so do host and guest" ping_all h1 172.16.30.52
 }
 
-hypervisors 2
-for h in h1 h2; do
-	ip -n "${netns[$h]}" link del wg0
-done
+bare_hypervisors 2
 node_file h2 h1
 check "h2: ready" node_start h2
 bus_start

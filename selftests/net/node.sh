@@ -31,9 +31,8 @@ in_output() {
 	"$@" | grep -q "$what"
 }
 
-hypervisors 2
+bare_hypervisors 2
 for h in h1 h2; do
-	ip -n "${netns[$h]}" link del wg0
 	node_state $h >"$tmp/state.$h"
 done
 interface_lines="FwMark = 0x1023" peer_lines="PersistentKeepalive = 25

@@ -35,10 +35,7 @@ went_on() {
 	[ "${before[0]}" -gt 0 ] && [ "${now[0]}" -ge "${before[0]}" ] && [ "${now[1]}" -ge "${before[1]}" ]
 }
 
-hypervisors 3
-for h in h1 h2 h3; do
-	ip -n "${netns[$h]}" link del wg0
-done
+bare_hypervisors 3
 interface_lines="PostUp = echo up >>$tmp/hooks" node_file h1 h2 h3
 node_file h2 h1 h3
 node_file h3 h1 h2

@@ -68,10 +68,7 @@ stops() { # stops WHAT
 forged() { on h2 ping -n -c 3 -i 0.2 -W 1 -I 10.19.3.5 172.16.0.1; }	# to h1's wg0, by eth0 and not by the tunnel
 
 mkdir -p "$tmp/quick"
-hypervisors 2
-for h in h1 h2; do
-	ip -n "${netns[$h]}" link del wg0
-done
+bare_hypervisors 2
 node_file h2 h1
 check "h2: ready" node_start h2
 on h1 sysctl -qw net.ipv6.conf.all.disable_ipv6=0

@@ -19,6 +19,11 @@ heard() {
 	grep -q ' 0% packet loss' "$tmp/$1.log" && ! grep -q duplicates "$tmp/$1.log"
 }
 
+stopped() { [[ $(<"/proc/$1/stat") == *") T "* ]]; }	# stopped PID: by a signal
+drained() { # the manager has read what was sent until now
+	echo MARK | socat -u - "UNIX-SENDTO:$tmp/notify"
+	told MARK
+}
 told() { wait_for 5 grep -aqF -- "$1" "$tmp/manager.log"; }	# told TEXT: the manager was
 down() { on h1 timeout 20 vtepd --iface wg0 "$@" --down >"$tmp/down" 2>&1 || { cat "$tmp/down"; return 1; }; }
 devices() { ip -n "${netns[h1]}" -o link show | awk -F ': ' '{ print $2 }' | grep -v ^vethvm | sort; }
@@ -43,10 +48,10 @@ check "a reload begins" told RELOADING=1
 check "says when" told MONOTONIC_USEC=
 check "and ends" told READY=1
 kill -STOP "$(vtepd_pid h1)"
-sleep 1
+check "it hangs" wait_for 5 stopped "$(vtepd_pid h1)"
+check "what it said before is heard" drained
 : >"$tmp/manager.log"
-sleep 2
-check_fail "one that hangs gives no sign of life" grep -aq WATCHDOG "$tmp/manager.log"
+check "one that hangs gives no sign of life" never 2 grep -aq WATCHDOG "$tmp/manager.log"
 kill -CONT "$(vtepd_pid h1)"
 check "until it goes on" told WATCHDOG=1
 

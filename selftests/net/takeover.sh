@@ -18,10 +18,7 @@ steal() { # steal: 10.5.0.0/16 stands with a peer that stays
 		allowed-ips 10.6.0.0/16 endpoint 10.19.3.60:1
 }
 
-hypervisors 2
-for h in h1 h2; do
-	ip -n "${netns[$h]}" link del wg0
-done
+bare_hypervisors 2
 node_state h1 >"$tmp/state"
 node_file h1 h2
 node_file h2 h1

@@ -18,10 +18,7 @@ master() { # master DEV: of h1's
 is_master() { [ "$(master "$1")" = "$2" ]; }
 remote_macs() { on h1 vtepctl -j fdb show | jq '[.[] | select(.dst and .type == "dynamic")] | length'; }
 
-hypervisors 3
-for h in h1 h2 h3; do
-	ip -n "${netns[$h]}" link del wg0
-done
+bare_hypervisors 3
 ip -n "${netns[h1]}" link add br0 up type bridge
 ip -n "${netns[h1]}" link add lan1 type dummy
 state() { node_state h1 | grep -v 'br0: <\|lan1: <\|ff00::'; }	# a bridge that has lost its last port has no carrier
