@@ -125,9 +125,8 @@ int datapath_set_segment(struct daemon *d, struct segment *s)
 	v.flags = (s->flags & ~(VTEP_VNI_ROLES | VTEP_VNI_SHOWN)) | segment_roles(s) |
 		  (s->br.br_max_learned ? VTEP_VNI_SHOWN : 0);
 	if (s->want)
-		v.flags = (v.flags & ~VTEP_VNI_RELAY) | (s->want->relay ? VTEP_VNI_RELAY : 0);
-	if (s->want)
-		v.flags = (v.flags & ~VTEP_VNI_OVERSIZE_DROP) | (s->want->oversize_drop ? VTEP_VNI_OVERSIZE_DROP : 0);
+		v.flags = (v.flags & ~(VTEP_VNI_RELAY | VTEP_VNI_OVERSIZE_DROP)) | (s->want->relay ? VTEP_VNI_RELAY : 0) |
+			  (s->want->oversize_drop ? VTEP_VNI_OVERSIZE_DROP : 0);
 	v.flags = (v.flags & ~VTEP_VNI_SUPPRESS) | (segment_suppresses(s) ? VTEP_VNI_SUPPRESS : 0);
 	memcpy(v.vx_mac, s->vx.mac, sizeof(v.vx_mac));
 	if (!memcmp(&v, &s->told, sizeof(v)))

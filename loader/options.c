@@ -125,6 +125,24 @@ static int peer_timeout(struct model *m, const char *text)
 	return value_timeout(text, &m->peer_timeout) ? option_bad("peer-timeout", text, "not a number from 20 to 86400 or off") : 0;
 }
 
+/* Options that take nothing. */
+static int flag(struct model *m, int c)
+{
+	if (c == OPTION_INSECURE)
+		m->insecure = true;
+	else if (c == 'k')
+		m->keep = true;
+	else if (c == 'D')
+		m->down = true;
+	else if (c == 'c')
+		m->check = true;
+	else if (c == 'd')
+		m->verbose = true;
+	else
+		return -EINVAL;
+	return 0;
+}
+
 static int option_take(struct model *m, int c, struct taken *taken)
 {
 	uint32_t n;
@@ -170,23 +188,8 @@ static int option_take(struct model *m, int c, struct taken *taken)
 		return peer_timeout(m, optarg);
 	case OPTION_SUPPRESS:
 		return options_vni_flag(m, taken, "suppress");
-	case OPTION_INSECURE:
-		m->insecure = true;
-		return 0;
-	case 'k':
-		m->keep = true;
-		return 0;
-	case 'D':
-		m->down = true;
-		return 0;
-	case 'c':
-		m->check = true;
-		return 0;
-	case 'd':
-		m->verbose = true;
-		return 0;
 	default:
-		return -EINVAL;
+		return flag(m, c);
 	}
 }
 
