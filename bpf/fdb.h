@@ -97,8 +97,8 @@ __noinline int vtep_fdb_tell(__u32 type, const struct vtep_fdb_key *key, __u64 f
 	return 0;
 }
 
-static __noinline enum fdb_learned fdb_add(const struct walk *w, const struct vtep_fdb_key *key,
-						__u64 word)
+/* These two are functions of their own: the long ways' stack has no room for what they need. */
+static __noinline enum fdb_learned fdb_add(const struct walk *w, const struct vtep_fdb_key *key, __u64 word)
 {
 	struct vtep_fdb fresh = { .word = word, .seen = w->now, .changed = w->now, .member = w->member };
 	struct vtep_fdb member = { .where = { .slot = w->member } };
@@ -126,7 +126,7 @@ static __noinline enum fdb_learned fdb_add(const struct walk *w, const struct vt
  * now.
  */
 static __noinline enum fdb_learned fdb_move(const struct walk *w, const struct vtep_fdb_key *key,
-						 const struct vtep_fdb *old, __u64 word)
+					    const struct vtep_fdb *old, __u64 word)
 {
 	struct vtep_fdb fresh = { .word = word, .seen = w->now, .changed = w->now, .member = w->member };
 	struct quota q;

@@ -107,8 +107,8 @@ struct vtep_port {
 #define VTEP_PORT_ENSLAVED	(1U << 2)	/* vtepd put it into the bridge: undo at stop */
 #define VTEP_PORT_RAISED	(1U << 3)	/* and found it down */
 #define VTEP_PORT_LOCKED	(1U << 4)	/* only sources that are configured at it */
-#define VTEP_PORT_VLANS		(1U << 6)	/* the bridge is VLAN-aware: a tag names another VLAN than the port's VNI's */
 #define VTEP_PORT_DISABLED	(1U << 5)	/* the bridge has forgotten what it learned there */
+#define VTEP_PORT_VLANS		(1U << 6)	/* the bridge is VLAN-aware: a tag names another VLAN than the port's VNI's */
 
 /* vnis: slot -> VNI. Written by vtepd. vx_ifindex 0: free. */
 struct vtep_vni {
@@ -127,18 +127,18 @@ struct vtep_vni {
 #define VTEP_VNI_ADOPTED	(1U << 1)	/* the vxlan device was there before us */
 #define VTEP_VNI_BRIDGE_OURS	(1U << 2)	/* vtepd made the bridge */
 #define VTEP_VNI_ENSLAVED	(1U << 3)	/* vtepd put the vxlan device into the bridge */
+#define VTEP_VNI_LEARN_OFF	(1U << 4)	/* vtepd switched the device's own learning off: undo at stop */
 #define VTEP_VNI_ROUTED		(1U << 5)	/* the host's route to every VTEP is the tunnel */
-/* The roles of the vxlan device as a bridge port: what the bridge does not send there. */
+#define VTEP_VNI_FIREWALLED	(1U << 6)	/* what is handed to the kernel does not come out: BPF decapsulates all */
+#define VTEP_VNI_OVERSIZE_DROP	(1U << 7)	/* larger than the overlay's MTU: dropped instead of fragmented */
 #define VTEP_VNI_NO_FLOOD	(1U << 8)	/* unknown unicast */
 #define VTEP_VNI_NO_MCAST	(1U << 9)
 #define VTEP_VNI_NO_BCAST	(1U << 10)
-#define VTEP_VNI_ROLES		(0xffff0000U | VTEP_VNI_LEARNING | VTEP_VNI_NO_FLOOD | VTEP_VNI_NO_MCAST | VTEP_VNI_NO_BCAST)
-#define VTEP_VNI_OVERSIZE_DROP	(1U << 7)	/* larger than the overlay's MTU: dropped instead of fragmented */
-#define VTEP_VNI_SUPPRESS	(1U << 12)	/* ARP and ND are snooped, and answered for hosts behind the tunnel */
-#define VTEP_VNI_LEARN_OFF	(1U << 4)	/* vtepd switched the device's own learning off: undo at stop */
-#define VTEP_VNI_FIREWALLED	(1U << 6)	/* what is handed to the kernel does not come out: BPF decapsulates all */
-#define VTEP_VNI_RELAY		(1U << 13)	/* a hub: from one VTEP to another */
 #define VTEP_VNI_SHOWN		(1U << 11)	/* its bridge has a limit of its own: it is shown a frame of each MAC now and then */
+#define VTEP_VNI_SUPPRESS	(1U << 12)	/* ARP and ND are snooped, and answered for hosts behind the tunnel */
+#define VTEP_VNI_RELAY		(1U << 13)	/* a hub: from one VTEP to another */
+/* The roles of the vxlan device as a bridge port: what the bridge does not send there. */
+#define VTEP_VNI_ROLES		(0xffff0000U | VTEP_VNI_LEARNING | VTEP_VNI_NO_FLOOD | VTEP_VNI_NO_MCAST | VTEP_VNI_NO_BCAST)
 
 /* Outer headers as they are on the wire, RFC 7348 section 5; all fields network byte order. */
 struct vtep_outer4 {
